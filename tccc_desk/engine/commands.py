@@ -1,0 +1,121 @@
+"""Commands: what a face asks of the engine. Frozen imperatives, one tagged struct each.
+
+A trunk must be configured before a command may name it. `call` is a handle the face
+chooses for calls it places (any unique string up to 64 characters); the engine chooses
+it for incoming calls and says it in `CallOffered`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from tccc_desk.trunk.profile import Trunk
+
+Source = Literal["tone", "silence", "echo"]
+"""What we send as sound: a 1 kHz tone, silence, or what arrives."""
+
+
+class ConfigureTrunk(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Make a trunk known (or replace it) and hand over its secret. Sends nothing."""
+
+    trunk: Trunk
+    password: str
+
+    def __repr__(self) -> str:
+        """Name the trunk only: a repr may end in a crash report."""
+        return f"ConfigureTrunk(trunk={self.trunk.name!r})"
+
+
+class ForgetTrunk(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Remove our binding if there is one, then drop the trunk and its secret."""
+
+    trunk: str
+
+
+class RegisterTrunk(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Register and keep registered. On a registered trunk: refresh now."""
+
+    trunk: str
+
+
+class UnregisterTrunk(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Remove our own binding (Expires: 0 on our own Contact) and stay unregistered."""
+
+    trunk: str
+
+
+class VerifyTrunk(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Prove the credentials and list bindings by a REGISTER without Contact (RFC 3261 10.2.3)."""
+
+    trunk: str
+
+
+class PlaceTestCall(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The document's step 2: Request-URI and To are the line number, From is the caller number."""
+
+    trunk: str
+    call: str
+    caller: str
+    line: str
+    play: Source = "tone"
+    codecs: tuple[str, ...] = ()
+    """In order of preference; empty means the trunk's own order."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Extra header fields, name and value."""
+    ring_timeout_s: float = 60.0
+    """We cancel when nobody answered by then."""
+    duration_s: float | None = None
+    """We hang up this long after the answer; None waits for `HangUp`."""
+    dtmf: str = ""
+    """Digits to send once answered; ',' is a pause of two seconds."""
+
+
+class AnswerCall(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Answer an offered call (the document's step 3)."""
+
+    call: str
+    play: Source = "echo"
+    duration_s: float | None = None
+
+
+class RejectCall(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Refuse an offered call with a final response from 400 to 699."""
+
+    call: str
+    status: int = 486
+
+
+class HangUp(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """CANCEL, BYE or reject, whichever the call's state asks for."""
+
+    call: str
+
+
+class SendDigits(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Send 0-9 * # A-D as telephone-events (RFC 4733) in an answered call; ',' pauses."""
+
+    call: str
+    digits: str
+
+
+class Shutdown(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Hang up every call, remove every binding of ours, then stop."""
+
+    deadline_s: float = 3.0
+
+
+Command = (
+    ConfigureTrunk
+    | ForgetTrunk
+    | RegisterTrunk
+    | UnregisterTrunk
+    | VerifyTrunk
+    | PlaceTestCall
+    | AnswerCall
+    | RejectCall
+    | HangUp
+    | SendDigits
+    | Shutdown
+)

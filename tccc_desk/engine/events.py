@@ -1,0 +1,351 @@
+"""Events: what the engine saw. Frozen past-tense facts, one tagged struct each.
+
+`at` is wall-clock time in seconds since the epoch, for display only. `said_by` is
+"server" when a SIP response said it and "local" when this machine did; the two are never
+mixed, and a local failure has status 0. `finding` is an id of `diagnosis.findings` that
+`texts` turns into a sentence; `details` fills its place-holders.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from tccc_desk.trace.entry import TraceEntry
+
+SaidBy = Literal["server", "local"]
+Fault = Literal[
+    "",  # none: a SIP response decided
+    "dns",
+    "refused",  # TCP connection refused
+    "connect-timeout",
+    "icmp",  # UDP: the host answered "port unreachable"
+    "unreachable",  # no route, network down
+    "tls",
+    "closed",  # the flow was closed or reset while we waited
+    "silence",  # sent, nothing came back (timer B or F)
+    "internal",
+]
+Outcome = Literal["answered", "busy", "no_answer", "cancelled", "failed", "rejected"]
+OneWay = Literal["none", "we_hear_nothing", "they_hear_nothing", "both", "unknown"]
+
+
+class MediaReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What was measured on one call's media, from its start until now."""
+
+    codec: str = ""
+    payload_type: int | None = None
+    ptime_ms: int = 20
+    sent: int = 0
+    received: int = 0
+    lost: int = 0
+    jitter_ms: float = 0.0
+    """Interarrival jitter, RFC 3550 section 6.4.1."""
+    mos: float | None = None
+    remote: str = ""
+    """host:port the sound comes from, or the address of their SDP while none came."""
+    one_way: OneWay = "unknown"
+    remote_report: bool = False
+    """True once the far end's RTCP said something about our packets."""
+    remote_lost: int | None = None
+    """Cumulative packets of ours the far end reports lost."""
+    round_trip_ms: float | None = None
+    level_sent_dbov: float | None = None
+    level_received_dbov: float | None = None
+    dtmf_sent: str = ""
+    dtmf_received: str = ""
+
+
+class EngineStarted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    at: float
+    version: str
+    pid: int
+
+
+class EngineStopped(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The last event there is. In the child's case the face makes it when the child dies."""
+
+    at: float
+    crashed: bool = False
+    detail: str = ""
+
+
+class CommandRefused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A command that made no sense now; nothing was sent."""
+
+    at: float
+    command: str
+    field: str
+    finding: str
+    details: dict[str, str] = {}
+    trunk: str = ""
+    call: str = ""
+
+
+class RegistrationStarted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A REGISTER round begins: wish, refresh or retry."""
+
+    at: float
+    trunk: str
+    purpose: Literal["register", "refresh", "unregister", "verify"]
+    server: str
+    transport: str
+
+
+class FlowOpened(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    at: float
+    trunk: str
+    transport: str
+    local: str
+    remote: str
+    interface: str = ""
+
+
+class FlowLost(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    at: float
+    trunk: str
+    transport: str
+    remote: str
+    fault: Fault
+    detail: str = ""
+
+
+class Challenge(msgspec.Struct, frozen=True, kw_only=True):
+    """A 401 or 407, as shown to the admin. The nonce is not repeated here."""
+
+    status: int
+    realm: str
+    algorithm: str
+    qop: str
+    stale: bool = False
+
+
+class ChallengeReceived(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    at: float
+    trunk: str
+    method: str
+    challenge: Challenge
+
+
+class BindingEstablished(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Registered or refreshed: 2xx to a REGISTER with our Contact."""
+
+    at: float
+    trunk: str
+    status: int
+    reason: str
+    requested_expires_s: int
+    granted_expires_s: int
+    refresh_in_s: float
+    contact: str
+    other_contacts: tuple[str, ...]
+    received: str
+    """What the server saw as our address (Via received, RFC 3261 18.2.1); empty if not said."""
+    rport: int | None
+    elapsed_ms: float
+    registers_sent: int
+    """REGISTER requests of this round, retransmissions not counted."""
+    first: bool
+    """False for a refresh."""
+
+
+class BindingRefused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A final answer or our own decision that ends trying. Nothing more is sent."""
+
+    at: float
+    trunk: str
+    status: int
+    reason: str
+    said_by: SaidBy
+    finding: str
+    details: dict[str, str] = {}
+    elapsed_ms: float = 0.0
+    registers_sent: int = 0
+    purpose: Literal["register", "refresh", "unregister", "verify"] = "register"
+
+
+class RegistrationFailed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A transient failure; `retry_in_s` says when the next try comes, None that none will."""
+
+    at: float
+    trunk: str
+    status: int
+    reason: str
+    said_by: SaidBy
+    fault: Fault
+    finding: str
+    details: dict[str, str] = {}
+    retry_in_s: float | None = None
+    elapsed_ms: float = 0.0
+    registers_sent: int = 0
+    purpose: Literal["register", "refresh", "unregister", "verify"] = "register"
+
+
+class BindingRemoved(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Our Contact is gone from the registrar, or was never there. `confirmed` is by a 2xx."""
+
+    at: float
+    trunk: str
+    confirmed: bool
+
+
+class CredentialsVerified(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """2xx to a REGISTER without Contact: the password is right; these bindings are there."""
+
+    at: float
+    trunk: str
+    status: int
+    reason: str
+    contacts: tuple[str, ...]
+    received: str
+    rport: int | None
+    elapsed_ms: float
+    registers_sent: int
+
+
+class CallPlaced(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    at: float
+    trunk: str
+    call: str
+    call_id: str
+    """The Call-ID on the wire."""
+    caller: str
+    line: str
+
+
+class CallProgressed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A provisional response from 100 to 199; `pdd_ms` from the first of 180 to 183 on."""
+
+    at: float
+    trunk: str
+    call: str
+    status: int
+    reason: str
+    pdd_ms: float | None = None
+
+
+class CallOffered(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """An incoming INVITE: TCCC asks us to dial `to` (the document's step 3)."""
+
+    at: float
+    trunk: str
+    call: str
+    call_id: str
+    to: str
+    """Number or user part of To."""
+    from_: str
+    request_uri: str
+    asserted_identity: str
+    to_header: str
+    """The whole header field value, as it came."""
+    from_header: str
+    source: str
+    has_offer: bool
+
+
+class CallAnswered(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    at: float
+    trunk: str
+    call: str
+    status: int
+    reason: str
+    answer_ms: float
+    codec: str
+    remote_media: str
+
+
+class MediaMeasured(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """At most four times a second per call."""
+
+    at: float
+    trunk: str
+    call: str
+    media: MediaReport
+
+
+class DigitsSent(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    at: float
+    trunk: str
+    call: str
+    digits: str
+
+
+class DigitReceived(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    at: float
+    trunk: str
+    call: str
+    digit: str
+
+
+class CallEnded(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The one end of a call, however it came. `status` 0 where no SIP response decided."""
+
+    at: float
+    trunk: str
+    call: str
+    call_id: str
+    incoming: bool
+    outcome: Outcome
+    status: int
+    reason: str
+    said_by: SaidBy
+    fault: Fault
+    finding: str
+    details: dict[str, str] = {}
+    pdd_ms: float | None = None
+    answer_ms: float | None = None
+    duration_s: float = 0.0
+    ended_by: Literal["us", "them", ""] = ""
+    media: MediaReport | None = None
+
+
+class CallRefused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """An INVITE from a stranger, refused without bothering anyone; `count` so far."""
+
+    at: float
+    trunk: str
+    source: str
+    request_uri: str
+    count: int
+
+
+class Traced(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Entries of the signalling log, in the order they happened."""
+
+    at: float
+    entries: tuple[TraceEntry, ...]
+
+
+class TraceDropped(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The face lagged: this many measurements were not delivered. Call events never are."""
+
+    at: float
+    measurements: int
+
+
+Event = (
+    EngineStarted
+    | EngineStopped
+    | CommandRefused
+    | RegistrationStarted
+    | FlowOpened
+    | FlowLost
+    | ChallengeReceived
+    | BindingEstablished
+    | BindingRefused
+    | RegistrationFailed
+    | BindingRemoved
+    | CredentialsVerified
+    | CallPlaced
+    | CallProgressed
+    | CallOffered
+    | CallAnswered
+    | MediaMeasured
+    | DigitsSent
+    | DigitReceived
+    | CallEnded
+    | CallRefused
+    | Traced
+    | TraceDropped
+)

@@ -1,0 +1,1 @@
+"""Ring 3: the practice gateway, a TCCC-like registrar and proxy on loopback."""

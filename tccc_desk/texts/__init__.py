@@ -1,0 +1,1 @@
+"""Ring 2: every user-visible sentence by id, in English and Simplified Chinese."""

@@ -1,0 +1,57 @@
+"""A trunk as the admin enters it: plain values, no secret among them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Transport = Literal["udp", "tcp", "tls"]
+
+DEFAULT_EXPIRES_S = 120
+"""Asked expiry, seconds: the value of the provider's document."""
+
+
+class Trunk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One registration account at the provider.
+
+    User name, domain and server are three different things: the domain is never
+    resolved, the server is where requests go (RFC 3261 section 8.1.2, outbound proxy).
+    Build one from a form or a command line with `trunk.entry.checked_trunk`, which
+    validates and normalises; this class only carries the values.
+    """
+
+    name: str
+    """The admin's own name for it, unique among the stored trunks."""
+    username: str
+    """Registration user, gatewayXX."""
+    domain: str
+    """Instance domain, 14xxxxx.tccc.qcloud.com: host part of every SIP URI we write."""
+    server: str
+    """Outbound proxy host: a name or an IP address, without brackets and without port."""
+    port: int | None = None
+    """Port of the server; None asks the resolver (RFC 3263)."""
+    backup_server: str = ""
+    backup_port: int | None = None
+    transport: Transport = "tcp"
+    expires_s: int = DEFAULT_EXPIRES_S
+    auth_username: str = ""
+    """Digest user where it differs from `username`; empty means the same."""
+    ca_file: str = ""
+    """PEM file to verify a TLS server against; empty means the system trust store."""
+    loose_route: bool = False
+    """Add a Route header with the outbound proxy; off as in the provider's reference gateway."""
+    register: bool = True
+    """False makes the trunk call-only: INVITE without REGISTER."""
+    codecs: tuple[str, ...] = ("PCMA", "PCMU")
+    allowed_realms: tuple[str, ...] = ()
+    """Realms outside the instance and server names that may be answered."""
+    line_number: str = ""
+    """Last line number used, offered again in the call form."""
+    caller_number: str = ""
+    """Last caller number used, offered again in the call form."""
+
+    @property
+    def digest_username(self) -> str:
+        """The user name that goes into Authorization and Proxy-Authorization."""
+        return self.auth_username or self.username
