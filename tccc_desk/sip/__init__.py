@@ -1,1 +1,1 @@
-"""Ring 0: SIP messages, digest, transactions and dialogs (RFC 3261). Pure: no socket, clock, thread or random source."""
+"""Ring 0: SIP messages, digest, transactions and dialogs (RFC 3261). Pure."""
