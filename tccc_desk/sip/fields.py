@@ -1,0 +1,191 @@
+"""The header section of a message: cut into fields, unfolded, checked (RFC 3261 7.3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from tccc_desk.sip.address import Address
+from tccc_desk.sip.errors import refuse
+from tccc_desk.sip.grammar import CONTROLS, QUOTED, is_token, number, split_commas
+from tccc_desk.sip.headers import Headers
+from tccc_desk.sip.via import Via
+
+LINE_LIMIT = 8192
+"""Characters of one header field after unfolding, and of the start line."""
+HEADER_LIMIT = 256
+"""Header fields of one message."""
+CSEQ_LIMIT = 2**31 - 1
+BODY_LIMIT = 65535
+
+_CALL_ID = re.compile(r"[\x21-\x7e]++")
+_SPACES = re.compile(r"[ \t]++")
+_ESCAPED = re.compile(r"\\.", re.DOTALL)
+_DATE = re.compile(
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} "
+    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT",
+    re.IGNORECASE,
+)
+
+MANDATORY = ("Via", "From", "To", "Call-ID", "CSeq")
+"""RFC 3261 8.1.1; Max-Forwards may be missing, as RFC 2543 had none (RFC 4475 3.4.1)."""
+
+SINGLE = (
+    *("From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Length", "Content-Type"),
+    *("Content-Disposition", "Expires", "Min-Expires", "Event", "Refer-To", "Replaces", "RAck", "RSeq"),
+    *("Session-Expires", "Min-SE", "Reply-To", "Date"),
+)
+"""Fields a message may have once, as far as a second one would change what we do (RFC 3261 7.3.1)."""
+_SINGLE_KEYS = frozenset(name.lower() for name in SINGLE)
+
+
+def read_headers(lines: list[str]) -> Headers:
+    """Make header fields of the lines after the start line, without their CRLFs."""
+    fields: list[tuple[str, str]] = []
+    name, parts, size = "", [""], 0
+    for line in lines:
+        if line[:1] in (" ", "\t"):
+            if not name:
+                raise refuse("the start line is folded", line, section="RFC 3261 7.3.1")
+            parts.append(line.strip(" \t"))
+            size += len(line)
+        else:
+            if name:
+                fields.append((name, _joined(parts)))
+            name, colon, value = line.partition(":")
+            name = name.rstrip(" \t")
+            if not colon or not is_token(name):
+                raise refuse("header line without a name", line, section="RFC 3261 7.3.1")
+            parts = [value.strip(" \t")]
+            size = len(line)
+        if size > LINE_LIMIT:
+            raise refuse(f"header field longer than {LINE_LIMIT}", line, status=513)
+        if len(fields) >= HEADER_LIMIT:
+            raise refuse(f"more than {HEADER_LIMIT} header fields", status=513)
+    if name:
+        fields.append((name, _joined(parts)))
+    return Headers(fields)
+
+
+def _joined(parts: list[str]) -> str:
+    value = parts[0] if len(parts) == 1 else " ".join(part for part in parts if part)
+    if CONTROLS.search(value):
+        _check_controls(value)
+    return value
+
+
+def _check_controls(value: str) -> None:
+    """Allow control characters only behind a backslash in a quoted string (RFC 3261 25.1, quoted-pair)."""
+    position = 0
+    while (opening := value.find('"', position)) >= 0:
+        quoted = QUOTED.match(value, opening)
+        if quoted is None:
+            break
+        outside = value[position:opening]
+        if CONTROLS.search(outside) or CONTROLS.search(_ESCAPED.sub("", quoted[0])):
+            break
+        position = quoted.end()
+    if CONTROLS.search(value, position):
+        raise refuse("control character in a header field", value[position:], section="RFC 3261 25.1")
+
+
+def read_cseq(text: str) -> tuple[int, str]:
+    """Sequence number and method of a CSeq value (RFC 3261 20.16)."""
+    parts = _SPACES.split(text.strip(" \t"))
+    if len(parts) != 2 or not is_token(parts[1]):
+        raise refuse("CSeq is not a number and a method", text, section="RFC 3261 20.16")
+    return number(parts[0], "CSeq", 0, CSEQ_LIMIT, "RFC 3261 8.1.1.5"), parts[1]
+
+
+def read_content_length(text: str) -> int:
+    """Octets of the body, from 0 to 65535 (513 above: no message of ours can be that long)."""
+    length = number(text, "Content-Length", 0, 10**100, "RFC 3261 20.14")
+    if length > BODY_LIMIT:
+        raise refuse("body too large", text, section="RFC 3261 21.5.7", status=513)
+    return length
+
+
+def _address(text: str) -> None:
+    Address.parse(text)
+
+
+def _addresses(text: str) -> None:
+    for part in split_commas(text):
+        Address.parse(part)
+
+
+def _vias(text: str) -> None:
+    for part in split_commas(text):
+        Via.parse(part)
+
+
+def _call_id(text: str) -> None:
+    if _CALL_ID.fullmatch(text) is None:
+        raise refuse("malformed Call-ID", text, section="RFC 3261 20.8")
+
+
+def _contacts(text: str) -> None:
+    if text != "*":
+        _addresses(text)
+
+
+def _max_forwards(text: str) -> None:
+    number(text, "Max-Forwards", 0, 255, "RFC 3261 20.22")
+
+
+def _date(text: str) -> None:
+    if _DATE.fullmatch(text) is None:
+        raise refuse("Date is not in GMT", text, section="RFC 3261 20.17")
+
+
+_CHECKS: Mapping[str, Callable[[str], object]] = {
+    "via": _vias,
+    "from": _address,
+    "to": _address,
+    "call-id": _call_id,
+    "cseq": read_cseq,
+    "content-length": read_content_length,
+}
+"""Without these no message can be matched or answered, so they are judged in responses too."""
+
+_REQUEST_CHECKS: Mapping[str, Callable[[str], object]] = {
+    **_CHECKS,
+    "max-forwards": _max_forwards,
+    "contact": _contacts,
+    "route": _addresses,
+    "record-route": _addresses,
+    "date": _date,
+}
+
+
+def check_headers(headers: Headers, method: str) -> None:
+    """Judge the fields; `method` is that of the request, "" for a response.
+
+    A response is judged by what matches it to its request only: a broken Contact of somebody
+    else in a registrar's 200 must not hide that we are registered.
+    """
+    checks = _REQUEST_CHECKS if method else _CHECKS
+    seen: set[str] = set()
+    for name, value in headers:
+        key = name.lower()
+        if key in seen:
+            if key in _SINGLE_KEYS:
+                raise refuse(f"{name} appears twice", value, section="RFC 3261 7.3.1")
+        else:
+            seen.add(key)
+        check = checks.get(key)
+        if check is not None:
+            check(value)
+    for name in MANDATORY:
+        if name.lower() not in seen:
+            raise refuse(f"{name} is missing", section="RFC 3261 8.1.1")
+    if method:
+        _check_request(headers, method)
+
+
+def _check_request(headers: Headers, method: str) -> None:
+    if read_cseq(headers.get("CSeq"))[1] != method:
+        raise refuse("CSeq names another method", headers.get("CSeq"), section="RFC 3261 8.1.1.5")
+    contacts = headers.all("Contact")
+    if "*" in contacts and (len(contacts) > 1 or method != "REGISTER"):
+        raise refuse("Contact: * stands alone, in REGISTER only", section="RFC 3261 10.2.2")
