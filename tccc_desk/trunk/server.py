@@ -38,7 +38,8 @@ _INSTANCE = re.compile(r"[0-9]+\.tccc\.qcloud\.com")
 _SAMPLE_INSTANCE = re.compile(r"[0-9]*x+[0-9x]*\.tccc\.qcloud\.com")
 _SERVER_NAME = re.compile(r"sip[0-9]*\.tccc\.qcloud\.com")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?=//|[^0-9])")
+# "sip:5060" is a host called sip with a port; "localhost:x" is a bad port, not a scheme.
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://|(sips?|udp|tcp|tls):(?![0-9]{1,5}$)", re.IGNORECASE)
 _TRANSPORT_OF_SCHEME = {"sip": "", "sips": "tls", "udp": "udp", "tcp": "tcp", "tls": "tls"}
 # An input method left on makes these of the full stop, the colon and the at sign.
 _TYPED = str.maketrans({"。": ".", "．": ".", "：": ":", "；": ";", "＠": "@", "／": "/"})
@@ -95,12 +96,12 @@ def _without_uri(field: str, text: str) -> tuple[str, str]:
     """Take a scheme and URI parameters off; return the rest and the transport they name."""
     transport = ""
     scheme = _SCHEME.match(text)
-    if scheme and not re.fullmatch(r"[0-9A-Fa-f:.]+(%.*)?", text):  # "::1" and "a::1" are addresses
-        name = scheme.group(1).lower()
+    if scheme:
+        name = (scheme.group(1) or scheme.group(2)).lower()
         if name not in _TRANSPORT_OF_SCHEME:
             raise InputError(field, "input.server.scheme", scheme=shown(name))
         transport = _TRANSPORT_OF_SCHEME[name]
-        text = text[scheme.end() :].removeprefix("//").removesuffix("/")
+        text = text[scheme.end() :].removesuffix("/")
     text, _, parameters = text.partition(";")
     for parameter in filter(None, parameters.split(";")):
         key, _, value = parameter.partition("=")
