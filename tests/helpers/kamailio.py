@@ -97,6 +97,7 @@ class Kamailio:
         return f"sip:{number}@{LOOPBACK}:{self.inside_port}"
 
     def __enter__(self) -> Self:
+        self.folder.mkdir(parents=True, exist_ok=True)
         config = self.folder / "kamailio.cfg"
         config.touch(mode=0o600)
         config.write_text(self.configuration(), encoding="utf-8")
@@ -287,7 +288,7 @@ request_route {
 
 route[AUTHENTICATE] {
     if (!pv_auth_check("@DOMAIN@", "@HA1@", "1", "0")) {
-        if ($rc == -3) {
+        if ($rc == -4) {  # the nonce has expired
             auth_challenge("@DOMAIN@", "@STALE@");
         } else {
             auth_challenge("@DOMAIN@", "@FRESH@");

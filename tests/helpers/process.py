@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
@@ -28,7 +29,9 @@ def free_port() -> int:
     """An even port of 127.0.0.1 that is free for UDP and TCP now; so is the odd one above it."""
     for _ in range(200):
         port = _pick.choice(PORTS)
-        sockets = [socket.socket(socket.AF_INET, kind) for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM) * 2]
+        sockets = [
+            socket.socket(socket.AF_INET, kind) for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM) * 2
+        ]
         try:
             for one, offset in zip(sockets, (0, 0, 1, 1), strict=True):
                 one.bind((LOOPBACK, port + offset))
@@ -103,14 +106,17 @@ class Program:
             raise PeerFailed(f"{self.name} still runs after {timeout_s} s:\n{self.tail()}") from None
 
     def stop(self) -> None:
-        """End it: SIGTERM, and SIGKILL to its session after five seconds. May be called twice."""
-        if self.running:
-            self.process.terminate()
-            try:
-                self.process.wait(5)
-            except subprocess.TimeoutExpired:
-                os.killpg(self.process.pid, signal.SIGKILL)
-                self.process.wait(5)
+        """End it: SIGTERM, again after a second (some first take leave of their calls), then SIGKILL."""
+        for ask in (self.process.terminate, self.process.terminate, self._kill):
+            if not self.running:
+                return
+            ask()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(1)
+
+    def _kill(self) -> None:
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(5)
 
     def __enter__(self) -> Self:
         return self
