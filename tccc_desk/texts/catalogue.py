@@ -23,7 +23,7 @@ def resources() -> Path:
 
 
 def _flatten(table: Mapping[str, object], prefix: str, into: dict[str, dict[Language, str]]) -> None:
-    if "en" in table and "zh" in table:
+    if isinstance(table.get("en"), str) and isinstance(table.get("zh"), str):
         into[prefix] = {"en": str(table["en"]), "zh": str(table["zh"])}
         return
     for key, value in table.items():
