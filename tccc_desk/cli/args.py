@@ -1,0 +1,123 @@
+"""The arguments, command by command. Values stay text here: `checks` reads them."""
+
+from __future__ import annotations
+
+import argparse
+
+from tccc_desk import __version__
+from tccc_desk.cli.parser import Parser
+from tccc_desk.texts.catalogue import Language
+
+TRUNK_OPTIONS = (
+    "username",
+    "domain",
+    "server",
+    "backup_server",
+    "transport",
+    "expires",
+    "auth_username",
+    "ca_file",
+    "allow_realm",
+    "loose_route",
+)
+"""Options that describe a trunk, as attributes of the parsed arguments."""
+
+
+def build_parser(language: Language) -> Parser:
+    """Build the whole command line."""
+    parser = Parser(
+        prog="tccc-desk-cli", language=language, about="cli.help.about", epilogue="cli.help.exits"
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"tccc-desk {__version__}", help="cli.help.version"
+    )
+    _add_common(parser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+
+    register = _add(commands, "register", language)
+    _add_trunk(register)
+    register.add_argument("--hold", metavar="S", default="0", help="cli.help.hold")
+
+    _add_trunk(_add(commands, "verify", language))
+
+    call = _add(commands, "call", language)
+    _add_trunk(call)
+    call.add_argument("--from", dest="caller", metavar="CALLER", help="cli.help.from")
+    call.add_argument("--to", dest="line", metavar="LINE", help="cli.help.to")
+    call.add_argument("--seconds", metavar="S", help="cli.help.call_seconds")
+    call.add_argument("--ring-timeout", metavar="S", default="60", help="cli.help.ring_timeout")
+    call.add_argument("--play", metavar="tone|silence|FILE.wav", default="tone", help="cli.help.play")
+    call.add_argument("--record", metavar="FILE.wav", help="cli.help.record")
+    call.add_argument("--dtmf", metavar="DIGITS", default="", help="cli.help.dtmf")
+    call.add_argument("--codec", metavar="pcma,pcmu", help="cli.help.codec")
+    call.add_argument(
+        "--header", metavar="'NAME: VALUE'", action="append", default=[], help="cli.help.header"
+    )
+    call.add_argument("--no-register", action="store_true", help="cli.help.no_register")
+
+    wait = _add(commands, "wait", language)
+    _add_trunk(wait)
+    wait.add_argument("--for", dest="wait_for", metavar="S", default="60", help="cli.help.for")
+    wait.add_argument("--count", metavar="N", default="1", help="cli.help.count")
+    wait.add_argument("--answer", metavar="echo|tone|silence|FILE.wav", help="cli.help.answer")
+    wait.add_argument("--reject", metavar="CODE", help="cli.help.reject")
+    wait.add_argument("--seconds", metavar="S", default="30", help="cli.help.wait_seconds")
+    wait.add_argument("--record", metavar="FILE.wav", help="cli.help.record")
+    wait.add_argument("--expect-to", metavar="NUMBER", help="cli.help.expect_to")
+
+    practice = _add(commands, "practice", language)
+    practice.add_argument("--port", metavar="P", default="0", help="cli.help.port")
+
+    _add_trunk_commands(_add(commands, "trunk", language), language)
+    return parser
+
+
+def _add_trunk_commands(trunk: Parser, language: Language) -> None:
+    actions = trunk.add_subparsers(dest="action", metavar="ACTION", parser_class=Parser)
+    for action in ("add", "edit"):
+        parser = _add(actions, action, language, "trunk_")
+        parser.add_argument("name", metavar="NAME", nargs="?", default="", help="cli.help.name")
+        _add_settings(parser)
+    _add(actions, "list", language, "trunk_")
+    for action in ("show", "remove"):
+        _add(actions, action, language, "trunk_").add_argument(
+            "name", metavar="NAME", nargs="?", default="", help="cli.help.name"
+        )
+    for action in ("import", "export"):
+        _add(actions, action, language, "trunk_").add_argument("rest", nargs="*", help=argparse.SUPPRESS)
+
+
+def _add(
+    commands: argparse._SubParsersAction[Parser], name: str, language: Language, prefix: str = ""
+) -> Parser:
+    about = f"cli.help.{prefix}{name}"
+    parser: Parser = commands.add_parser(name, help=about, language=language, about=about)
+    _add_common(parser)
+    return parser
+
+
+def _add_common(parser: Parser) -> None:
+    # Accepted before and after the command; SUPPRESS keeps the second place from undoing the first.
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="cli.help.json")
+    parser.add_argument("--lang", metavar="en|zh", default=argparse.SUPPRESS, help="cli.help.lang")
+
+
+def _add_trunk(parser: Parser) -> None:
+    parser.add_argument("--trunk", metavar="NAME", help="cli.help.trunk_option")
+    _add_settings(parser)
+
+
+def _add_settings(parser: Parser) -> None:
+    parser.add_argument("--username", metavar="U", help="cli.help.username")
+    parser.add_argument("--domain", metavar="D", help="cli.help.domain")
+    parser.add_argument("--server", metavar="HOST[:PORT]", help="cli.help.server")
+    parser.add_argument("--backup-server", metavar="HOST[:PORT]", help="cli.help.backup_server")
+    parser.add_argument("--transport", metavar="tcp|udp|tls", help="cli.help.transport")
+    parser.add_argument("--expires", metavar="S", help="cli.help.expires")
+    parser.add_argument("--auth-username", metavar="A", help="cli.help.auth_username")
+    parser.add_argument("--ca-file", metavar="PEM", help="cli.help.ca_file")
+    parser.add_argument("--allow-realm", metavar="REALM", action="append", help="cli.help.allow_realm")
+    parser.add_argument(
+        "--loose-route", action=argparse.BooleanOptionalAction, default=None, help="cli.help.loose_route"
+    )
+    parser.add_argument("--password-stdin", action="store_true", help="cli.help.password_stdin")

@@ -1,0 +1,60 @@
+"""Arguments that are not a trunk's or a call's fields: seconds, counts, codes, sources of sound.
+
+Everything raises InputError with the option's name as field, before anything is sent.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import re
+from typing import cast
+
+from tccc_desk.engine.commands import Source
+from tccc_desk.trunk.errors import InputError
+from tccc_desk.trunk.plain import plain, shown
+
+MAX_SECONDS = 86_400
+MAX_COUNT = 1_000
+
+_DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
+_WHOLE = re.compile(r"[0-9]{1,9}")
+
+
+def seconds(field: str, entered: str, *, least: float = 0.0, most: float = MAX_SECONDS) -> float:
+    """A plain decimal number: no sign, exponent, "inf" or digits outside ASCII."""
+    text = plain(field, entered, 32, required=True)
+    value = float(text) if _DECIMAL.fullmatch(text) else math.nan
+    if not least <= value <= most:
+        raise InputError(
+            field, "cli.error.seconds", value=shown(entered), least=f"{least:g}", most=f"{most:g}"
+        )
+    return value
+
+
+def whole(field: str, entered: str, *, least: int, most: int) -> int:
+    """A whole number within a range, both ends included."""
+    text = plain(field, entered, 32, required=True)
+    if not _WHOLE.fullmatch(text) or not least <= int(text) <= most:
+        raise InputError(field, "cli.error.whole", value=shown(entered), least=str(least), most=str(most))
+    return int(text)
+
+
+def source(field: str, entered: str, allowed: tuple[str, ...]) -> Source:
+    """What to send as sound; files are not supported yet and say so."""
+    if entered in allowed:
+        return cast("Source", entered)
+    if entered.lower().endswith((".wav", ".wave")):
+        raise InputError(field, "cli.error.later", option=f"--{field} FILE.wav")
+    raise InputError(field, "cli.error.choice", value=shown(entered), allowed=", ".join(allowed))
+
+
+def refuse_later(options: argparse.Namespace) -> None:
+    """Refuse options whose capability is not there yet, in one line naming the option."""
+    if getattr(options, "record", None) is not None:
+        raise InputError("record", "cli.error.later", option="--record")
+    transport = getattr(options, "transport", None)
+    if transport is not None and transport.lower() == "tls":
+        raise InputError("transport", "cli.error.later", option="--transport tls")
+    if getattr(options, "ca_file", None) is not None:
+        raise InputError("ca_file", "cli.error.later", option="--ca-file")
