@@ -1,0 +1,139 @@
+"""`call`: the document's step 2, a customer calling the line."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+
+import msgspec
+
+from tccc_desk.cli import checks
+from tccc_desk.cli.exits import Exit, failure_exit
+from tccc_desk.cli.output import Output
+from tccc_desk.cli.progress import narrate
+from tccc_desk.cli.register import first_round, internal_fault
+from tccc_desk.cli.registering import Registering
+from tccc_desk.cli.results import CallResult, RegistrationResult, call_result, failed_call
+from tccc_desk.cli.session import EngineLost, Interrupted, OpenDoor, Session
+from tccc_desk.cli.subject import Subject
+from tccc_desk.cli.summary import call_lines
+from tccc_desk.engine.commands import ConfigureTrunk, HangUp, PlaceTestCall, RegisterTrunk, Source
+from tccc_desk.engine.events import CallEnded
+from tccc_desk.trunk.entry import CheckedCall, checked_call
+
+DEFAULT_SECONDS = 5.0
+"""How long an answered call lasts; digits to send get their time on top."""
+_DIGIT_S, _PAUSE_S = 0.3, 2.0
+_HANG_UP_S = 3.0
+"""How long an interrupted call may take to end in good order."""
+_PATIENCE_S = 180.0
+"""On top of ringing and talking, beyond every timer of the engine: a stop, not a measure."""
+_CALL = "test-call"
+
+
+@dataclass(frozen=True, slots=True)
+class CallPlan:
+    """What `call` was asked to do, checked."""
+
+    call: CheckedCall
+    play: Source
+    seconds: float
+    ring_timeout_s: float
+    register: bool
+
+
+def call_plan(options: argparse.Namespace) -> CallPlan:
+    """Check the options of `call`. Raises InputError."""
+    call = checked_call(
+        options.caller or "",
+        options.line or "",
+        headers=options.header,
+        dtmf=options.dtmf,
+        codecs=options.codec or "",
+    )
+    if options.seconds is None:
+        seconds = DEFAULT_SECONDS + sum(_PAUSE_S if digit == "," else _DIGIT_S for digit in call.dtmf)
+    else:
+        seconds = checks.seconds("seconds", options.seconds)
+    return CallPlan(
+        call=call,
+        play=checks.source("play", options.play, ("tone", "silence")),
+        seconds=seconds,
+        ring_timeout_s=checks.seconds("ring_timeout", options.ring_timeout, least=1.0, most=3600.0),
+        register=not options.no_register,
+    )
+
+
+async def call(subject: Subject, plan: CallPlan, output: Output, open_door: OpenDoor) -> Exit:
+    """Register unless told otherwise, call, hang up, remove the binding, report."""
+    trunk = subject.trunk
+    registering = Registering(trunk.name, trunk.expires_s, output.language)
+    registers = plan.register and trunk.register
+    async with Session(open_door) as session:
+        session.submit(ConfigureTrunk(trunk=trunk, password=subject.password))
+        try:
+            if registers:
+                session.submit(RegisterTrunk(trunk=trunk.name))
+                await first_round(session, registering, output)
+            if registering.ok or not registers:
+                result = await _place(session, trunk.name, plan, output)
+            else:
+                result = failed_call(registering.result())
+        except Interrupted:
+            result = CallResult(outcome="cancelled", status=0, reason="", said_by="local")
+        except EngineLost:
+            result = failed_call(internal_fault(registering.result()))
+    return _report(result, registering.result() if registers else None, session.interrupted, output)
+
+
+async def _place(session: Session, trunk: str, plan: CallPlan, output: Output) -> CallResult:
+    session.submit(
+        PlaceTestCall(
+            trunk=trunk,
+            call=_CALL,
+            caller=plan.call.caller,
+            line=plan.call.line,
+            play=plan.play,
+            codecs=plan.call.codecs,
+            headers=plan.call.headers,
+            ring_timeout_s=plan.ring_timeout_s,
+            duration_s=plan.seconds,
+            dtmf=plan.call.dtmf,
+        )
+    )
+    try:
+        ended = await _end(session, plan.ring_timeout_s + plan.seconds + _PATIENCE_S, output)
+    except Interrupted:
+        output.progress("cli.progress.hanging_up")
+        session.submit(HangUp(call=_CALL))
+        ended = await _end(session, _HANG_UP_S, output)
+        if ended is None:
+            raise
+    if ended is None:
+        return CallResult(outcome="failed", status=0, reason="", said_by="local", fault="internal")
+    return call_result(ended, output.language)
+
+
+async def _end(session: Session, patience_s: float, output: Output) -> CallEnded | None:
+    until = session.now() + patience_s
+    while (event := await session.next(until)) is not None:
+        narrate(event, output)
+        if isinstance(event, CallEnded) and event.call == _CALL:
+            return event
+    return None
+
+
+def _report(
+    result: CallResult, registration: RegistrationResult | None, interrupted: bool, output: Output
+) -> Exit:
+    if interrupted:
+        exit = Exit.INTERRUPTED
+    elif result.outcome == "answered":
+        exit = Exit.OK
+    else:
+        exit = failure_exit(result.fault)
+    body = {**msgspec.to_builtins(result), "registration": msgspec.to_builtins(registration)}
+    if interrupted:
+        body["interrupted"] = True
+    output.result("call", exit is Exit.OK, body, call_lines(result, output))
+    return exit

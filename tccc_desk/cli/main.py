@@ -1,0 +1,157 @@
+"""The entry point: arguments in, exit code out, no traceback to anyone."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+import msgspec
+
+from tccc_desk.cli import checks
+from tccc_desk.cli.args import build_parser
+from tccc_desk.cli.exits import Exit
+from tccc_desk.cli.language import language_from
+from tccc_desk.cli.output import Output
+from tccc_desk.cli.parser import parse
+from tccc_desk.cli.results import CallResult, RegistrationResult
+from tccc_desk.cli.session import OpenDoor, Refused, open_engine
+from tccc_desk.cli.subject import Subject, claimed, find_subject
+from tccc_desk.cli.wording import field_name, problem_sentence, sentence
+from tccc_desk.store.errors import StoreError, VaultError
+from tccc_desk.texts.catalogue import LANGUAGES, text
+from tccc_desk.trunk.errors import InputError
+
+_INPUT_FINDINGS = frozenset({"store.trunk.unknown", "store.trunk.exists"})
+"""Store faults that are the user's mistake: another name mends them."""
+
+
+def main(argv: Sequence[str] | None = None, open_door: OpenDoor = open_engine) -> int:
+    """Run one command; `argv` is without the program's name."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    output = Output(json="--json" in arguments, language=language_from(arguments, os.environ))
+    try:
+        return _answer(arguments, output, open_door)
+    except KeyboardInterrupt:  # before there was a session to interrupt
+        return Exit.INTERRUPTED
+    except Exception as problem:  # noqa: BLE001  the boundary: our own mistakes end here, without a traceback
+        return _fault("", "internal", "cli.error.internal", _internal(problem, output), output)
+
+
+def _answer(arguments: list[str], output: Output, open_door: OpenDoor) -> Exit:
+    command = ""
+    try:
+        options = parse(build_parser(output.language), arguments)
+        command = options.command or ""
+        return _run(options, output, open_door)
+    except InputError as problem:
+        output.error(field_name(problem.field), problem_sentence(problem, output.language))
+    except Refused as refusal:
+        event = refusal.event
+        said = sentence(event.field or "arguments", event.finding, event.details, output.language)
+        output.error(field_name(event.field or "arguments"), said)
+    except StoreError as problem:
+        said = text(problem.finding, output.language, **problem.details)
+        if problem.finding not in _INPUT_FINDINGS:
+            return _fault(command, "store", problem.finding, said, output)
+        output.error("name" if command == "trunk" else "trunk", said)
+    except VaultError as problem:
+        said = text(problem.finding, output.language, **problem.details)
+        return _fault(command, "keyring", problem.finding, said, output)
+    return Exit.BAD_INPUT
+
+
+def _run(options: argparse.Namespace, output: Output, open_door: OpenDoor) -> Exit:
+    if getattr(options, "lang", LANGUAGES[0]) not in LANGUAGES:
+        raise InputError("lang", "cli.error.choice", value=options.lang, allowed=", ".join(LANGUAGES))
+    checks.refuse_later(options)
+    match options.command:
+        case "register":
+            from tccc_desk.cli import register  # noqa: PLC0415  a command loads what it needs
+
+            hold_s = checks.seconds("hold", options.hold)
+            subject = find_subject(options, output)
+            return _with(subject, lambda: register.register(subject, hold_s, output, open_door), output)
+        case "verify":
+            from tccc_desk.cli import register  # noqa: PLC0415
+
+            subject = find_subject(options, output)
+            return _with(subject, lambda: register.verify(subject, output, open_door), output)
+        case "call":
+            from tccc_desk.cli import call  # noqa: PLC0415
+
+            call_plan = call.call_plan(options)
+            subject = find_subject(options, output)
+            return _with(subject, lambda: call.call(subject, call_plan, output, open_door), output)
+        case "wait":
+            from tccc_desk.cli import wait  # noqa: PLC0415
+
+            wait_plan = wait.wait_plan(options)
+            subject = find_subject(options, output)
+            return _with(subject, lambda: wait.wait(subject, wait_plan, output, open_door), output)
+        case "practice":
+            from tccc_desk.cli import practice  # noqa: PLC0415
+
+            return practice.practice(checks.whole("port", options.port, least=0, most=65535), output)
+        case "trunk":
+            from tccc_desk.cli.trunks import TrunkCommands  # noqa: PLC0415
+            from tccc_desk.store.vault import Vault  # noqa: PLC0415
+
+            return TrunkCommands(options, output, Vault()).run()
+        case _:
+            raise InputError("command", "cli.error.no_command")
+
+
+def _with(subject: Subject, work: Callable[[], Coroutine[Any, Any, Exit]], output: Output) -> Exit:
+    """Run a command that uses the engine, with the account claimed for that long."""
+    # A selector loop on every system: the Windows default loses UDP after one ICMP error.
+    with claimed(subject.trunk, output), asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        return runner.run(work())
+
+
+def _fault(command: str, fault: str, finding: str, said: str, output: Output) -> Exit:
+    """Report a fault before any SIP, in the shape the command's result would have had."""
+    body: dict[str, object]
+    match command:
+        case "register" | "verify":
+            registration = RegistrationResult(
+                state="unreachable",
+                status=0,
+                reason="",
+                said_by="local",
+                fault=fault,
+                finding=finding,
+                sentence=said,
+            )
+            body = msgspec.to_builtins(registration)
+        case "call":
+            failed = CallResult(
+                outcome="failed",
+                status=0,
+                reason="",
+                said_by="local",
+                fault=fault,
+                finding=finding,
+                sentence=said,
+            )
+            body = {**msgspec.to_builtins(failed), "registration": None}
+        case _:
+            body = {"fault": fault, "finding": finding, "sentence": said}
+            if command == "wait":
+                body = {"calls": [], "registration": None, **body}
+    output.result(command, False, body, [])
+    if not output.json:
+        output.remark(said)
+    return Exit.FAULT
+
+
+def _internal(problem: Exception, output: Output) -> str:
+    """Name the place, never the values: a message of an exception could quote a secret."""
+    trace = problem.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "?"
+    return text("cli.error.internal", output.language, kind=type(problem).__name__, place=place)

@@ -1,0 +1,65 @@
+"""What a person sees on stderr while a command works."""
+
+from __future__ import annotations
+
+from tccc_desk.cli.output import Output
+from tccc_desk.cli.results import sentence_of
+from tccc_desk.engine.events import (
+    BindingEstablished,
+    CallAnswered,
+    CallOffered,
+    CallPlaced,
+    CallProgressed,
+    CallRefused,
+    ChallengeReceived,
+    DigitReceived,
+    Event,
+    FlowLost,
+    FlowOpened,
+    RegistrationFailed,
+    RegistrationStarted,
+)
+
+
+def narrate(event: Event, output: Output) -> None:
+    """Say the events worth a line; the ends of rounds and calls are the result's to say."""
+    match event:
+        case RegistrationStarted():
+            output.progress(
+                f"cli.progress.{event.purpose}", server=event.server, transport=event.transport.upper()
+            )
+        case FlowOpened():
+            output.progress(
+                "cli.progress.flow", transport=event.transport, local=event.local, remote=event.remote
+            )
+        case FlowLost():
+            output.progress("cli.progress.flow_lost", remote=event.remote, detail=event.detail or event.fault)
+        case ChallengeReceived():
+            challenge = event.challenge
+            output.progress(
+                "cli.progress.challenge",
+                status=challenge.status,
+                realm=challenge.realm,
+                algorithm=challenge.algorithm,
+            )
+        case BindingEstablished():
+            output.progress("cli.progress.bound", granted=event.granted_expires_s)
+        case RegistrationFailed() if event.retry_in_s is not None:
+            said = sentence_of(event.finding, event.details, output.language)
+            output.progress(
+                "cli.progress.retry", what=said or event.reason, seconds=round(event.retry_in_s, 1)
+            )
+        case CallPlaced():
+            output.progress("cli.progress.placed", caller=event.caller, line=event.line)
+        case CallProgressed():
+            output.progress("cli.progress.provisional", status=event.status, reason=event.reason)
+        case CallAnswered():
+            output.progress("cli.progress.answered", codec=event.codec, remote=event.remote_media)
+        case CallOffered():
+            output.progress("cli.progress.offered", to=event.to, caller=event.from_)
+        case CallRefused():
+            output.progress("cli.progress.stranger", source=event.source)
+        case DigitReceived():
+            output.progress("cli.progress.digit", digit=event.digit)
+        case _:
+            pass

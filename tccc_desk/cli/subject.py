@@ -1,0 +1,108 @@
+"""The trunk a command works on, with the secret it works by: stored, or given by options."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from tccc_desk.cli.args import TRUNK_OPTIONS
+from tccc_desk.cli.output import Output
+from tccc_desk.cli.wording import sentence
+from tccc_desk.trunk.entry import Notice, checked_trunk
+from tccc_desk.trunk.errors import InputError
+from tccc_desk.trunk.profile import Trunk
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A trunk and its password. The password is kept out of every repr."""
+
+    trunk: Trunk
+    password: str = field(repr=False)
+
+
+def trunk_fields(options: argparse.Namespace) -> dict[str, str]:
+    """Collect the trunk options that were given, by the names `checked_trunk` knows them."""
+    fields: dict[str, str] = {}
+    for option in TRUNK_OPTIONS:
+        value = getattr(options, option)
+        if value is None:
+            continue
+        if option == "allow_realm":
+            fields["allowed_realms"] = ",".join(value)
+        else:
+            fields[option] = str(value).lower() if isinstance(value, bool) else value
+    return fields
+
+
+def find_subject(options: argparse.Namespace, output: Output) -> Subject:
+    """Find the trunk and read its password, from standard input or the keyring.
+
+    Raises InputError, StoreError and VaultError. Nothing was sent by then.
+    """
+    fields = trunk_fields(options)
+    if options.trunk is not None:
+        if fields:
+            raise InputError(next(iter(fields)), "cli.error.both_trunks")
+        return _stored(options, output)
+    if not fields:
+        raise InputError("trunk", "cli.error.no_trunk")
+    trunk, notices = checked_trunk(fields)
+    say_notices(notices, output)
+    if not options.password_stdin:
+        raise InputError("password", "cli.error.no_password")
+    return Subject(trunk, _from_stdin())
+
+
+def say_notices(notices: tuple[Notice, ...], output: Output) -> None:
+    """Tell what was filled in or looks doubtful."""
+    for notice in notices:
+        output.remark(sentence(notice.field, notice.finding, notice.details, output.language))
+
+
+def _stored(options: argparse.Namespace, output: Output) -> Subject:
+    # The stores cost tens of milliseconds that an unstored trunk need not wait for.
+    from tccc_desk.store.paths import folders  # noqa: PLC0415
+    from tccc_desk.store.profiles import Profiles  # noqa: PLC0415
+    from tccc_desk.store.vault import Vault, account_key  # noqa: PLC0415
+
+    trunk = Profiles(folders()).get(options.trunk)
+    if trunk.transport == "tls":
+        raise InputError("trunk", "cli.error.later", option="TLS")
+    if options.password_stdin:
+        return Subject(trunk, _from_stdin())
+    output.progress("cli.progress.keyring")
+    return Subject(trunk, Vault().read(account_key(trunk)))
+
+
+def _from_stdin() -> str:
+    from tccc_desk.store.password_input import read_password  # noqa: PLC0415
+
+    return read_password()
+
+
+@contextmanager
+def claimed(trunk: Trunk, output: Output) -> Iterator[None]:
+    """Hold the account while a command works; say so and go on if somebody else does."""
+    from tccc_desk.store.errors import StoreError  # noqa: PLC0415
+    from tccc_desk.store.paths import folders  # noqa: PLC0415
+    from tccc_desk.store.presence import Claim, Presence  # noqa: PLC0415
+    from tccc_desk.store.vault import account_key  # noqa: PLC0415
+
+    account = account_key(trunk)
+    try:
+        found = Presence(folders()).claim(account, "command line")
+    except StoreError as problem:
+        # No folder of ours can be written: a test of a trunk is possible all the same.
+        output.remark(sentence("arguments", problem.finding, problem.details, output.language))
+        yield
+        return
+    if isinstance(found, Claim):
+        with found:
+            yield
+        return
+    who = {"window": "window", "command line": "command_line"}.get(found.kind or "", "somebody")
+    output.notice(f"cli.notice.held_by_{who}", account=account, pid=found.pid)
+    yield

@@ -1,0 +1,70 @@
+"""Results in a few lines for a person: what came out, who said it, what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tccc_desk.cli.output import Output
+from tccc_desk.cli.results import CallResult, MediaResult, RegistrationResult, WaitedCallResult
+
+
+def registration_lines(result: RegistrationResult, output: Output) -> Iterator[str]:
+    """`register` and `verify`."""
+    yield output.words(f"cli.state.{result.state}")
+    yield from _said(result.status, result.reason, result.said_by, result.sentence, output)
+    if result.granted_expires_s is not None:
+        yield output.words(
+            "cli.result.expires", granted=result.granted_expires_s, requested=result.requested_expires_s
+        )
+    if result.contact:
+        yield output.words("cli.result.contact", contact=result.contact)
+    if result.received or result.rport:
+        seen = f"{result.received or ''}:{result.rport or ''}"
+        yield output.words("cli.result.seen_as", address=seen.strip(":"))
+    for contact in result.other_contacts:
+        yield output.words("cli.result.other_contact", contact=contact)
+    yield output.words("cli.result.effort", elapsed=round(result.elapsed_ms), registers=result.registers_sent)
+
+
+def call_lines(result: CallResult, output: Output) -> Iterator[str]:
+    """`call`, and each call of `wait`."""
+    if isinstance(result, WaitedCallResult):
+        yield output.words("cli.result.incoming", to=result.to, caller=result.from_, uri=result.request_uri)
+        if result.expected is not None:
+            yield output.words("cli.result.expected" if result.expected else "cli.result.unexpected")
+    yield output.words(f"cli.outcome.{result.outcome}")
+    yield from _said(result.status, result.reason, result.said_by, result.sentence, output)
+    if result.pdd_ms is not None:
+        yield output.words("cli.result.pdd", milliseconds=round(result.pdd_ms))
+    if result.answer_ms is not None:
+        yield output.words(
+            f"cli.result.talked_{result.ended_by or 'unknown'}", seconds=f"{result.duration_s:.1f}"
+        )
+    if result.media is not None:
+        yield from _media_lines(result.media, output)
+
+
+def _said(status: int, reason: str, said_by: str, sentence: str | None, output: Output) -> Iterator[str]:
+    answer = f"{status} {reason}".strip() if status else reason
+    if answer:
+        yield output.words(f"cli.result.{said_by}", answer=answer)
+    if sentence:
+        yield sentence
+
+
+def _media_lines(media: MediaResult, output: Output) -> Iterator[str]:
+    yield output.words(
+        "cli.result.media",
+        codec=media.codec,
+        sent=media.sent,
+        received=media.received,
+        lost=media.lost,
+        jitter=media.jitter_ms,
+        mos="-" if media.mos is None else media.mos,
+        remote=media.remote or "-",
+    )
+    yield output.words(f"cli.one_way.{media.one_way}")
+    if media.dtmf_sent or media.dtmf_received:
+        yield output.words(
+            "cli.result.dtmf", sent=media.dtmf_sent or "-", received=media.dtmf_received or "-"
+        )

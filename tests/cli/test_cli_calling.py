@@ -1,0 +1,246 @@
+"""`call` and `wait`: exit codes and JSON, one row per way a call can end."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from tccc_desk.engine.commands import (
+    AnswerCall,
+    Command,
+    HangUp,
+    PlaceTestCall,
+    RegisterTrunk,
+    RejectCall,
+    Shutdown,
+)
+from tccc_desk.engine.events import (
+    BindingEstablished,
+    BindingRefused,
+    CallEnded,
+    CallOffered,
+    CallProgressed,
+    Event,
+    MediaReport,
+    RegistrationFailed,
+)
+from tests.helpers.command_line import SUBJECT, RunCli
+from tests.helpers.scripted_engine import Script, made
+
+CALL = ["call", *SUBJECT, "--from", "02188886666", "--to", "075512345600", "--json"]
+WAIT = ["wait", *SUBJECT, "--json"]
+CALL_KEYS = [
+    "outcome",
+    "status",
+    "reason",
+    "said_by",
+    "call_id",
+    "pdd_ms",
+    "answer_ms",
+    "duration_s",
+    "ended_by",
+    "media",
+    "fault",
+    "finding",
+    "sentence",
+]
+MEDIA_KEYS = [
+    "codec",
+    "payload_type",
+    "ptime_ms",
+    "sent",
+    "received",
+    "lost",
+    "jitter_ms",
+    "mos",
+    "remote",
+    "one_way",
+    "remote_report",
+    "dtmf_sent",
+    "dtmf_received",
+]
+
+
+def calls(**replies: Any) -> Script:
+    """A registration that works, and events by the name of the command they follow."""
+
+    def script(command: Command) -> Iterable[Any]:
+        if isinstance(command, RegisterTrunk) and "RegisterTrunk" not in replies:
+            return [made(BindingEstablished), *replies.get("registered", ())]
+        found = replies.get(type(command).__name__, ())
+        return found(command) if callable(found) else found
+
+    return script
+
+
+def ended(**fields: Any) -> Event:
+    return made(CallEnded, **fields)
+
+
+ENDS = [
+    (ended(ended_by="us", answer_ms=12.0, media=MediaReport(codec="PCMA", sent=250)), 0),
+    (ended(outcome="busy", status=486, reason="Busy Here"), 1),
+    (ended(outcome="busy", status=600), 1),
+    (ended(outcome="no_answer", status=487, said_by="local"), 1),
+    (ended(outcome="rejected", status=480), 1),
+    (ended(outcome="rejected", status=503), 1),
+    (ended(outcome="failed", status=0, said_by="local", fault="silence"), 1),
+    (ended(outcome="failed", status=0, said_by="local", fault="closed"), 1),
+    (ended(outcome="failed", status=0, said_by="local", fault="refused"), 3),
+    (ended(outcome="failed", status=0, said_by="local", fault="icmp"), 3),
+]
+
+
+@pytest.mark.parametrize(("event", "exit"), ENDS)
+def test_each_end_of_a_call(cli: RunCli, event: CallEnded, exit: int) -> None:
+    run = cli(CALL, calls(PlaceTestCall=[event]))
+    assert run.exit == exit
+    assert list(run.json) == ["schema", "command", "ok", *CALL_KEYS, "registration"]
+    assert run.json["ok"] is (exit == 0)
+    assert (run.json["outcome"], run.json["status"]) == (event.outcome, event.status)
+    assert run.json["said_by"] == event.said_by
+    assert run.json["registration"]["state"] == "registered"
+    if event.media:
+        assert list(run.json["media"]) == MEDIA_KEYS
+        assert run.json["media"]["mos"] is None
+    else:
+        assert run.json["media"] is None
+
+
+def test_the_call_is_placed_as_asked(cli: RunCli) -> None:
+    asked = ["--seconds", "2.5", "--ring-timeout", "9", "--play", "silence", "--dtmf", "12#", "--no-register"]
+    asked += ["--codec", "pcmu,pcma", "--header", "X-Test: a, b", "--header", "X-More: c"]
+    run = cli([*CALL, *asked], calls(PlaceTestCall=[ended()]))
+    assert not any(isinstance(command, RegisterTrunk) for command in run.commands)
+    (placed,) = (command for command in run.commands if isinstance(command, PlaceTestCall))
+    assert (placed.caller, placed.line) == ("02188886666", "075512345600")
+    assert (placed.duration_s, placed.ring_timeout_s) == (2.5, 9.0)
+    assert (placed.play, placed.dtmf, placed.codecs) == ("silence", "12#", ("PCMU", "PCMA"))
+    assert placed.headers == (("X-Test", "a, b"), ("X-More", "c"))
+    assert run.json["registration"] is None
+
+
+@pytest.mark.parametrize(
+    ("failure", "exit", "status"),
+    [
+        (made(BindingRefused, status=403, reason="Forbidden"), 1, 403),
+        (made(RegistrationFailed, status=0, said_by="local", fault="refused"), 3, 0),
+    ],
+)
+def test_a_failed_registration_is_the_calls_failure(
+    cli: RunCli, failure: Event, exit: int, status: int
+) -> None:
+    run = cli(CALL, calls(RegisterTrunk=[failure]))
+    assert run.exit == exit
+    assert (run.json["outcome"], run.json["status"]) == ("failed", status)
+    assert not any(isinstance(command, PlaceTestCall) for command in run.commands)
+
+
+def interrupt() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_an_interrupt_while_it_rings_cancels(cli: RunCli) -> None:
+    ringing = [made(CallProgressed, status=180, reason="Ringing"), interrupt]
+    cancelled = ended(outcome="cancelled", status=487, said_by="local")
+    run = cli(CALL, calls(PlaceTestCall=ringing, HangUp=[cancelled]))
+    assert run.exit == 130
+    assert (run.json["outcome"], run.json["interrupted"]) == ("cancelled", True)
+    assert [type(command) for command in run.commands[-2:]] == [HangUp, Shutdown]
+
+
+def test_an_interrupt_while_registering_cancels(cli: RunCli) -> None:
+    run = cli(CALL, calls(RegisterTrunk=[interrupt]))
+    assert run.exit == 130
+    assert run.json["outcome"] == "cancelled"
+    assert run.json["registration"]["state"] == "unreachable"
+
+
+def offer(number: int = 1, **fields: Any) -> Event:
+    return made(CallOffered, call=f"in-{number}", **fields)
+
+
+def finish(command: AnswerCall | RejectCall) -> list[Event]:
+    if isinstance(command, AnswerCall):
+        return [ended(call=command.call, incoming=True, ended_by="them")]
+    return [
+        ended(call=command.call, incoming=True, outcome="rejected", status=command.status, said_by="local")
+    ]
+
+
+def test_wait_answers_as_many_calls_as_asked(cli: RunCli) -> None:
+    script = calls(registered=[offer(1), offer(2, asserted_identity="sip:1@x")], AnswerCall=finish)
+    run = cli([*WAIT, "--count", "2", "--answer", "tone", "--seconds", "7"], script)
+    assert run.exit == 0
+    first, second = run.json["calls"]
+    assert list(first) == [*CALL_KEYS, "from", "to", "request_uri", "asserted_identity", "expected"]
+    assert (first["to"], first["from"], first["expected"]) == ("13800138000", "02188886666", None)
+    assert (first["asserted_identity"], second["asserted_identity"]) == (None, "sip:1@x")
+    answers = [command for command in run.commands if isinstance(command, AnswerCall)]
+    assert [(answer.play, answer.duration_s) for answer in answers] == [("tone", 7.0)] * 2
+
+
+def test_wait_rejects_as_asked_and_that_is_success(cli: RunCli) -> None:
+    run = cli([*WAIT, "--reject", "603"], calls(registered=[offer()], RejectCall=finish))
+    assert run.exit == 0
+    assert run.json["calls"][0]["status"] == 603
+
+
+def test_a_call_too_many_is_told_busy(cli: RunCli) -> None:
+    script = calls(
+        registered=[offer(1), offer(2)],
+        RejectCall=lambda command: [*finish(command), ended(call="in-1", incoming=True)],
+    )
+    run = cli(WAIT, script)
+    assert run.exit == 0
+    (rejected,) = (command for command in run.commands if isinstance(command, RejectCall))
+    assert (rejected.call, rejected.status) == ("in-2", 486)
+    assert len(run.json["calls"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "expected", "exit"), [("13800138000", True, 0), ("013800138000", False, 1)]
+)
+def test_wait_compares_the_number(cli: RunCli, number: str, expected: bool, exit: int) -> None:
+    run = cli([*WAIT, "--expect-to", number], calls(registered=[offer()], AnswerCall=finish))
+    assert run.exit == exit
+    assert run.json["calls"][0]["expected"] is expected
+
+
+def test_wait_that_saw_no_call_fails(cli: RunCli) -> None:
+    run = cli([*WAIT, "--for", "1"], calls())
+    assert run.exit == 1
+    assert (run.json["ok"], run.json["calls"]) == (False, [])
+    assert run.json["registration"]["state"] == "registered"
+
+
+def test_wait_ends_when_the_registrar_refuses_for_good(cli: RunCli) -> None:
+    run = cli(WAIT, calls(registered=[made(BindingRefused, status=403)]))
+    assert run.exit == 1
+    assert run.json["registration"]["status"] == 403
+
+
+def test_wait_whose_registration_fails_says_so(cli: RunCli) -> None:
+    refused = made(RegistrationFailed, status=0, said_by="local", fault="refused")
+    run = cli(WAIT, calls(RegisterTrunk=[refused]))
+    assert run.exit == 3
+    assert run.json["registration"]["fault"] == "refused"
+
+
+def test_an_interrupt_while_waiting_hangs_up(cli: RunCli) -> None:
+    hung_up = ended(call="in-1", incoming=True, ended_by="us")
+    run = cli(WAIT, calls(registered=[offer()], AnswerCall=[interrupt], HangUp=[hung_up]))
+    assert run.exit == 130
+    assert [call["ended_by"] for call in run.json["calls"]] == ["us"]
+
+
+def test_a_person_reads_about_the_sound(cli: RunCli) -> None:
+    report = MediaReport(codec="PCMA", sent=250, received=0, one_way="we_hear_nothing", dtmf_sent="12")
+    script = calls(PlaceTestCall=[ended(answer_ms=10.0, ended_by="them", media=report)])
+    run = cli([*CALL[:-1], "--lang", "zh"], script)
+    assert run.exit == 0
+    assert "单通" in run.out
