@@ -7,7 +7,8 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -25,28 +26,46 @@ from tccc_desk.store.errors import StoreError, VaultError
 from tccc_desk.texts.catalogue import LANGUAGES, text
 from tccc_desk.trunk.errors import InputError
 
-_INPUT_FINDINGS = frozenset({"store.trunk.unknown", "store.trunk.exists"})
+if TYPE_CHECKING:
+    from tccc_desk.store.vault import Secrets
+
+_INPUT_FINDINGS = frozenset({"store.trunk.unknown", "store.trunk.unknown_near", "store.trunk.exists", "store.trunks.many"})
 """Store faults that are the user's mistake: another name mends them."""
 
 
-def main(argv: Sequence[str] | None = None, open_door: OpenDoor = open_engine) -> int:
+def open_keyring() -> Secrets:
+    """The system's keyring. Loading it takes long, so it is opened when it is needed."""
+    from tccc_desk.store.vault import Vault  # noqa: PLC0415
+
+    return Vault()
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What a command reaches the world through; tests hand in others."""
+
+    engine: OpenDoor = open_engine
+    secrets: Callable[[], Secrets] = open_keyring
+
+
+def main(argv: Sequence[str] | None = None, doors: Doors | None = None) -> int:
     """Run one command; `argv` is without the program's name."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     output = Output(json="--json" in arguments, language=language_from(arguments, os.environ))
     try:
-        return _answer(arguments, output, open_door)
+        return _answer(arguments, output, doors or Doors())
     except KeyboardInterrupt:  # before there was a session to interrupt
         return Exit.INTERRUPTED
     except Exception as problem:  # noqa: BLE001  the boundary: our own mistakes end here, without a traceback
         return _fault("", "internal", "cli.error.internal", _internal(problem, output), output)
 
 
-def _answer(arguments: list[str], output: Output, open_door: OpenDoor) -> Exit:
+def _answer(arguments: list[str], output: Output, doors: Doors) -> Exit:
     command = ""
     try:
         options = parse(build_parser(output.language), arguments)
         command = options.command or ""
-        return _run(options, output, open_door)
+        return _run(options, output, doors)
     except InputError as problem:
         output.error(field_name(problem.field), problem_sentence(problem, output.language))
     except Refused as refusal:
@@ -64,7 +83,7 @@ def _answer(arguments: list[str], output: Output, open_door: OpenDoor) -> Exit:
     return Exit.BAD_INPUT
 
 
-def _run(options: argparse.Namespace, output: Output, open_door: OpenDoor) -> Exit:
+def _run(options: argparse.Namespace, output: Output, doors: Doors) -> Exit:
     if getattr(options, "lang", LANGUAGES[0]) not in LANGUAGES:
         raise InputError("lang", "cli.error.choice", value=options.lang, allowed=", ".join(LANGUAGES))
     checks.refuse_later(options)
@@ -73,34 +92,33 @@ def _run(options: argparse.Namespace, output: Output, open_door: OpenDoor) -> Ex
             from tccc_desk.cli import register  # noqa: PLC0415  a command loads what it needs
 
             hold_s = checks.seconds("hold", options.hold)
-            subject = find_subject(options, output)
-            return _with(subject, lambda: register.register(subject, hold_s, output, open_door), output)
+            subject = find_subject(options, output, doors.secrets)
+            return _with(subject, lambda: register.register(subject, hold_s, output, doors.engine), output)
         case "verify":
             from tccc_desk.cli import register  # noqa: PLC0415
 
-            subject = find_subject(options, output)
-            return _with(subject, lambda: register.verify(subject, output, open_door), output)
+            subject = find_subject(options, output, doors.secrets)
+            return _with(subject, lambda: register.verify(subject, output, doors.engine), output)
         case "call":
             from tccc_desk.cli import call  # noqa: PLC0415
 
             call_plan = call.call_plan(options)
-            subject = find_subject(options, output)
-            return _with(subject, lambda: call.call(subject, call_plan, output, open_door), output)
+            subject = find_subject(options, output, doors.secrets)
+            return _with(subject, lambda: call.call(subject, call_plan, output, doors.engine), output)
         case "wait":
             from tccc_desk.cli import wait  # noqa: PLC0415
 
             wait_plan = wait.wait_plan(options)
-            subject = find_subject(options, output)
-            return _with(subject, lambda: wait.wait(subject, wait_plan, output, open_door), output)
+            subject = find_subject(options, output, doors.secrets)
+            return _with(subject, lambda: wait.wait(subject, wait_plan, output, doors.engine), output)
         case "practice":
             from tccc_desk.cli import practice  # noqa: PLC0415
 
             return practice.practice(checks.whole("port", options.port, least=0, most=65535), output)
         case "trunk":
             from tccc_desk.cli.trunks import TrunkCommands  # noqa: PLC0415
-            from tccc_desk.store.vault import Vault  # noqa: PLC0415
 
-            return TrunkCommands(options, output, Vault()).run()
+            return TrunkCommands(options, output, doors.secrets()).run()
         case _:
             raise InputError("command", "cli.error.no_command")
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tccc_desk.cli.args import TRUNK_OPTIONS
 from tccc_desk.cli.output import Output
@@ -13,6 +14,9 @@ from tccc_desk.cli.wording import sentence
 from tccc_desk.trunk.entry import Notice, checked_trunk
 from tccc_desk.trunk.errors import InputError
 from tccc_desk.trunk.profile import Trunk
+
+if TYPE_CHECKING:
+    from tccc_desk.store.vault import Secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ def trunk_fields(options: argparse.Namespace) -> dict[str, str]:
     return fields
 
 
-def find_subject(options: argparse.Namespace, output: Output) -> Subject:
+def find_subject(options: argparse.Namespace, output: Output, open_secrets: Callable[[], Secrets]) -> Subject:
     """Find the trunk and read its password, from standard input or the keyring.
 
     Raises InputError, StoreError and VaultError. Nothing was sent by then.
@@ -46,7 +50,7 @@ def find_subject(options: argparse.Namespace, output: Output) -> Subject:
     if options.trunk is not None:
         if fields:
             raise InputError(next(iter(fields)), "cli.error.both_trunks")
-        return _stored(options, output)
+        return _stored(options, output, open_secrets)
     if not fields:
         raise InputError("trunk", "cli.error.no_trunk")
     trunk, notices = checked_trunk(fields)
@@ -62,11 +66,11 @@ def say_notices(notices: tuple[Notice, ...], output: Output) -> None:
         output.remark(sentence(notice.field, notice.finding, notice.details, output.language))
 
 
-def _stored(options: argparse.Namespace, output: Output) -> Subject:
+def _stored(options: argparse.Namespace, output: Output, open_secrets: Callable[[], Secrets]) -> Subject:
     # The stores cost tens of milliseconds that an unstored trunk need not wait for.
     from tccc_desk.store.paths import folders  # noqa: PLC0415
     from tccc_desk.store.profiles import Profiles  # noqa: PLC0415
-    from tccc_desk.store.vault import Vault, account_key  # noqa: PLC0415
+    from tccc_desk.store.vault import account_key  # noqa: PLC0415
 
     trunk = Profiles(folders()).get(options.trunk)
     if trunk.transport == "tls":
@@ -74,7 +78,7 @@ def _stored(options: argparse.Namespace, output: Output) -> Subject:
     if options.password_stdin:
         return Subject(trunk, _from_stdin())
     output.progress("cli.progress.keyring")
-    return Subject(trunk, Vault().read(account_key(trunk)))
+    return Subject(trunk, open_secrets().read(account_key(trunk)))
 
 
 def _from_stdin() -> str:

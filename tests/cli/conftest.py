@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tccc_desk.cli.main import main
+from tccc_desk.cli.main import Doors, main, open_keyring
 from tccc_desk.engine.events import Event
+from tccc_desk.store.vault import Secrets
 from tests.helpers.command_line import PASSWORD, Run, RunCli
 from tests.helpers.scripted_engine import Script, ScriptedEngine
 
@@ -20,7 +21,12 @@ def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setenv("TCCC_DESK_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
 
-    def run(argv: Sequence[str], script: Script = lambda _: (), stdin: str = PASSWORD) -> Run:
+    def run(
+        argv: Sequence[str],
+        script: Script = lambda _: (),
+        stdin: str = PASSWORD,
+        secrets: Secrets | None = None,
+    ) -> Run:
         engines: list[ScriptedEngine] = []
 
         def open_door(listener: Callable[[Event], None]) -> ScriptedEngine:
@@ -28,7 +34,7 @@ def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
             return engines[-1]
 
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
-        code = main(list(argv), open_door)
+        code = main(list(argv), Doors(open_door, open_keyring if secrets is None else lambda: secrets))
         captured = capsys.readouterr()
         assert PASSWORD not in captured.out + captured.err
         return Run(code, captured.out, captured.err, engines[0].commands if engines else [])
