@@ -29,7 +29,9 @@ from tccc_desk.trunk.errors import InputError
 if TYPE_CHECKING:
     from tccc_desk.store.vault import Secrets
 
-_INPUT_FINDINGS = frozenset({"store.trunk.unknown", "store.trunk.unknown_near", "store.trunk.exists", "store.trunks.many"})
+_INPUT_FINDINGS = frozenset(
+    {"store.trunk.unknown", "store.trunk.unknown_near", "store.trunk.exists", "store.trunks.many"}
+)
 """Store faults that are the user's mistake: another name mends them."""
 
 
