@@ -2,7 +2,7 @@
 
 `at` is wall-clock time in seconds since the epoch, for display only. `said_by` is
 "server" when a SIP response said it and "local" when this machine did; the two are never
-mixed, and a local failure has status 0. `finding` is an id of `diagnosis.findings` that
+mixed, and a local failure has status 0. `finding` is an id of `trunk.findings` that
 `texts` turns into a sentence; `details` fills its place-holders.
 """
 

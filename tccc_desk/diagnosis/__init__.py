@@ -1,1 +1,0 @@
-"""Ring 2: finding ids and what evidence leads to them. No sockets, no Qt."""

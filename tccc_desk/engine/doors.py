@@ -1,0 +1,52 @@
+"""What the user agent asks of the world: sockets, sound, words nobody can guess, listeners."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from tccc_desk.engine.commands import Source
+from tccc_desk.engine.events import Event, MediaReport
+from tccc_desk.sdp.negotiate import MediaParameters
+from tccc_desk.sip.flow import Flow
+from tccc_desk.trunk.profile import Trunk
+
+
+class NoMediaPort(Exception):
+    """No UDP port could be had for the sound."""
+
+
+class Doors(Protocol):
+    """Implemented by the driver with real sockets, by tests in memory."""
+
+    def wall(self) -> float:
+        """Wall clock, seconds since the epoch, for display only."""
+
+    def token(self) -> str:
+        """A fresh unpredictable word of at least 16 token characters."""
+
+    def jitter(self) -> float:
+        """A random number from 0 to 1."""
+
+    def emit(self, event: Event) -> None:
+        """Tell the face."""
+
+    def open_flow(self, trunk: Trunk) -> None:
+        """Begin to open a flow; `UserAgent.flow_opened` or `flow_failed` follows later."""
+
+    def close_flow(self, flow: Flow) -> None:
+        """Close it quietly after what is queued was sent."""
+
+    def transmit(self, flow: Flow, data: bytes) -> None:
+        """Put octets on a flow."""
+
+    def open_media(self, trunk: str, call: str, host: str) -> int:
+        """Bind an RTP port on a local address for a call. Raises NoMediaPort."""
+
+    def start_media(self, call: str, parameters: MediaParameters, source: Source) -> None:
+        """Start, or re-direct what is running (a later answer, a re-INVITE)."""
+
+    def send_digits(self, call: str, digits: str) -> None:
+        """Queue telephone-events."""
+
+    def close_media(self, call: str) -> MediaReport | None:
+        """Stop and say what was measured; None if there never was any. Idempotent."""

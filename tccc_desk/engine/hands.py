@@ -1,0 +1,39 @@
+"""What a call borrows from the trunk it runs on."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from tccc_desk.engine.doors import Doors
+from tccc_desk.sip.endpoint import Endpoint
+from tccc_desk.sip.flow import Flow
+from tccc_desk.sip.message import Request
+from tccc_desk.trunk.authentication import Authenticator
+from tccc_desk.trunk.profile import Trunk
+
+
+class Hands(Protocol):
+    """Implemented by `TrunkAgent`."""
+
+    trunk: Trunk
+    doors: Doors
+    endpoint: Endpoint
+
+    @property
+    def flow(self) -> Flow | None:
+        """The flow to the server, if there is one now."""
+
+    def contact(self) -> str:
+        """Our Contact URI on the current flow."""
+
+    def authenticator(self) -> Authenticator:
+        """A fresh one: a call's proxy challenges are its own."""
+
+    def send(self, owner: object, request: Request, now: float) -> str:
+        """Send over the trunk's flow; what comes of it is handed to `owner`. "" where no flow is left."""
+
+    def moved(self, machine: str, call_id: str, state: str, given: str, following: str, now: float) -> None:
+        """Write a transition to the trace."""
+
+    def ended(self, call: str) -> None:
+        """Forget a call that has finished."""

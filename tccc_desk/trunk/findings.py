@@ -1,0 +1,132 @@
+"""Which finding a final answer or a local fault is: the ids whose sentences `texts` holds.
+
+A SIP status says what the server decided, not why; the sentences behind these ids keep
+general SIP reasoning and the provider's published facts apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+PATH: Mapping[str, str] = {
+    "dns": "finding.path.dns",
+    "refused": "finding.path.refused",
+    "connect-timeout": "finding.path.connect-timeout",
+    "icmp": "finding.path.icmp",
+    "unreachable": "finding.path.unreachable",
+    "tls": "finding.path.tls",
+    "closed": "finding.path.closed",
+    "internal": "finding.path.internal",
+}
+"""Fault -> finding. Silence depends on the transport, see `path`."""
+
+REGISTER: Mapping[int, str] = {
+    403: "finding.register.forbidden",
+    404: "finding.register.not-found",
+    408: "finding.register.server-timeout",
+    423: "finding.register.too-brief",
+    480: "finding.register.server-timeout",
+}
+
+CALL: Mapping[int, str] = {
+    401: "finding.call.credentials",
+    403: "finding.call.forbidden",
+    404: "finding.call.not-found",
+    407: "finding.call.credentials",
+    408: "finding.call.server-timeout",
+    415: "finding.call.codec",
+    420: "finding.call.extension",
+    421: "finding.call.extension",
+    422: "finding.call.extension",
+    480: "finding.call.unavailable",
+    481: "finding.call.loop",
+    482: "finding.call.loop",
+    483: "finding.call.loop",
+    484: "finding.call.incomplete",
+    486: "finding.call.busy",
+    487: "finding.call.terminated",
+    488: "finding.call.codec",
+    494: "finding.call.extension",
+    503: "finding.call.line-unavailable",
+    600: "finding.call.busy",
+    603: "finding.call.declined",
+    604: "finding.call.not-found",
+    606: "finding.call.codec",
+}
+
+AUTHENTICATION: Mapping[str, str] = {
+    "realm": "finding.auth.realm",
+    "algorithm": "finding.auth.algorithm",
+    "qop": "finding.auth.qop",
+    "none": "finding.auth.none",
+}
+"""Why a challenge was not answered -> finding."""
+
+COMMAND = (
+    "finding.command.unknown-trunk",
+    "finding.command.unknown-call",
+    "finding.command.call-exists",
+    "finding.command.wrong-state",
+    "finding.command.bad-status",
+    "finding.command.bad-digits",
+    "finding.command.bad-value",
+    "finding.command.too-many-calls",
+    "finding.command.tls-not-yet",
+    "finding.command.stopping",
+)
+
+OTHER = (
+    "finding.path.silence-udp",
+    "finding.path.silence-stream",
+    "finding.register.ok",
+    "finding.register.credentials-refused",
+    "finding.register.redirected",
+    "finding.register.rejected",
+    "finding.register.server-trouble",
+    "finding.register.not-granted",
+    "finding.register.bad-answer",
+    "finding.verify.unsupported",
+    "finding.call.ok",
+    "finding.call.cancelled",
+    "finding.call.no-answer",
+    "finding.call.redirected",
+    "finding.call.rejected",
+    "finding.call.server-fault",
+    "finding.call.large-udp",
+    "finding.call.no-ack",
+    "finding.call.bad-answer",
+    "finding.call.no-media-port",
+    "finding.call.registration-failed",
+    "finding.call.rejected-by-us",
+    "finding.call.caller-gave-up",
+)
+
+ALL: frozenset[str] = frozenset(
+    {*PATH.values(), *REGISTER.values(), *CALL.values(), *AUTHENTICATION.values(), *COMMAND, *OTHER}
+)
+"""Every finding id this product can say. The texts hold exactly these."""
+
+
+def path(fault: str, transport: str) -> str:
+    """The finding of a fault below SIP. `transport` is "udp", "tcp" or "tls"."""
+    if fault == "silence":
+        return "finding.path.silence-udp" if transport == "udp" else "finding.path.silence-stream"
+    return PATH.get(fault, PATH["internal"])
+
+
+def register_refusal(status: int) -> str:
+    """The finding of a final answer to REGISTER that is neither 2xx nor a challenge."""
+    if status in REGISTER:
+        return REGISTER[status]
+    if 300 <= status < 400:
+        return "finding.register.redirected"
+    return "finding.register.server-trouble" if 500 <= status < 600 else "finding.register.rejected"
+
+
+def call_refusal(status: int) -> str:
+    """The finding of a final answer from 300 to 699 to an INVITE of ours."""
+    if status in CALL:
+        return CALL[status]
+    if status < 400:
+        return "finding.call.redirected"
+    return "finding.call.server-fault" if 500 <= status < 600 else "finding.call.rejected"
