@@ -28,7 +28,7 @@ BREACHES = {
     "sip": ("import socket", "Ring 0 is pure"),
     "rtp": ("def now():\n    import time\n    return time", "Ring 0 is pure"),
     "trunk": ("from tccc_desk import cli", "Rings"),
-    "trace": ("import asyncio", "Trunk, trace and diagnosis"),
+    "trace": ("import asyncio", "Trunk and trace"),
     "practice": ("from PySide6 import QtCore", "Only the window"),
     "ui": ("from tccc_desk.engine import secret_door", "The window knows the engine"),
     "store": ("from tccc_desk import sip", "The store knows neither"),

@@ -14,9 +14,12 @@ from tccc_desk.sip.dialog import Dialog
 from tccc_desk.sip.digest import AuthenticationImpossible
 from tccc_desk.sip.flow import host_port
 from tccc_desk.sip.message import Request, Response, response_to
+from tccc_desk.sip.wire import printable
 from tccc_desk.trunk.bindings import ALLOW
 
 SDP = "application/sdp"
+PATIENCE_S = 5.0
+"""Nobody waits longer for the answer to a BYE or CANCEL; the transaction goes on alone."""
 
 
 @dataclass(slots=True)
@@ -91,7 +94,7 @@ class Call:
             self._step(Input.RING_TIMEOUT, now)
         if self._hang_up_at is not None and now >= self._hang_up_at:
             self._hang_up_at = None
-            self._step(Input.HANG_UP, now)
+            self._step(_WHEN_LATE.get(self._state, Input.HANG_UP), now)
 
     def responded(self, transaction: str, response: Response, now: float) -> None:
         """A response to a request of this call."""
@@ -195,7 +198,8 @@ class Call:
     def _do(self, action: Action, now: float) -> None:
         match action:
             case Action.SEND_BYE:
-                self._ring_until = self._hang_up_at = None
+                self._ring_until = None
+                self._hang_up_at = now + PATIENCE_S
                 self._ended_at = now
                 self._send_bye(now, None)
             case Action.START:
@@ -259,15 +263,15 @@ class Call:
                 at=doors.wall(),
                 trunk=self._hands.trunk.name,
                 call=self.handle,
-                call_id=self.call_id,
+                call_id=printable(self.call_id),
                 incoming=self.incoming,
                 outcome=ending.outcome,
                 status=ending.status,
-                reason=ending.reason,
+                reason=printable(ending.reason),
                 said_by=ending.said_by,
                 fault=ending.fault,
                 finding=ending.finding,
-                details=ending.details,
+                details={name: printable(value) for name, value in ending.details.items()},
                 pdd_ms=self._pdd_ms,
                 answer_ms=self._answer_ms,
                 duration_s=duration,
@@ -276,3 +280,7 @@ class Call:
             )
         )
         self._hands.ended(self.handle)
+
+
+_WHEN_LATE = {State.CANCELLING: Input.REJECTED, State.ENDING: Input.BYE_DONE}
+"""What the call's own clock means once we are only waiting for the far end's agreement."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from tccc_desk.sip.errors import ProtocolError
 from tccc_desk.sip.flow import Flow, host_port
 from tccc_desk.sip.message import Message, Request, Response, cseq
+from tccc_desk.sip.wire import printable
 from tccc_desk.trace.entry import Direction, Kind, TraceEntry
 from tccc_desk.trace.redact import masked
 
@@ -126,12 +127,12 @@ class Recorder:
                 transport=flow.transport if flow else "",
                 local=host_port(flow.local) if flow else "",
                 remote=host_port(flow.remote) if flow else "",
-                method=_text(method),
+                method=printable(method),
                 status=status,
-                reason=_text(reason),
-                call_id=_text(call_id),
+                reason=printable(reason),
+                call_id=printable(call_id),
                 cseq=cseq,
-                summary=_text(summary),
+                summary=printable(summary),
                 fact=fact,
                 details=details or {},
                 retransmission=retransmission,
@@ -139,7 +140,3 @@ class Recorder:
             )
         )
 
-
-def _text(value: str) -> str:
-    """Wire text made encodable: undecodable octets travel as surrogates inside ring 0."""
-    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -1,0 +1,137 @@
+"""Requests that come to us: a call for a card, or an answer as RFC 3261 section 8.2 wants it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from tccc_desk.engine.call_table import State
+from tccc_desk.engine.doors import Doors, NoMediaPort
+from tccc_desk.engine.events import CallRefused
+from tccc_desk.engine.incoming import IncomingCall, readable
+from tccc_desk.engine.trunk_agent import TrunkAgent
+from tccc_desk.sdp.negotiate import NegotiationFailed
+from tccc_desk.sip.endpoint import Endpoint
+from tccc_desk.sip.flow import Flow, host_port
+from tccc_desk.sip.message import Request, Response, response_to, to_address
+from tccc_desk.sip.wire import printable
+from tccc_desk.trunk.bindings import ALLOW
+
+MAX_CARDS = 20
+"""Unanswered calls at once; the next is told we are busy."""
+MAX_STRANGERS = 1000
+"""Addresses counted one by one."""
+
+KNOWN = frozenset(
+    "ACK BYE CANCEL INFO INVITE MESSAGE NOTIFY OPTIONS PRACK PUBLISH REFER REGISTER SUBSCRIBE UPDATE".split()
+)
+
+
+class Inbound:
+    """Decides about requests outside dialogs and finds the dialog of the others."""
+
+    def __init__(self, doors: Doors, endpoint: Endpoint, product: str) -> None:
+        self._doors = doors
+        self._endpoint = endpoint
+        self._product = product
+        self._offered: dict[str, IncomingCall] = {}
+        self._strangers: Counter[str] = Counter()
+
+    def request(self, transaction: str, request: Request, flow: Flow, agent: TrunkAgent | None, now: float) -> None:
+        """A new request from the far end of a trunk's flow."""
+        if agent is None:
+            self._answer(transaction, request, 481, now)
+        elif to_address(request).tag:
+            self._inside(transaction, request, agent, now)
+        elif request.headers.get("Require"):
+            # None of the extensions we could be required to support is announced by us.
+            unsupported = [("Unsupported", request.headers.get("Require"))]
+            self._answer(transaction, request, 420, now, unsupported)
+        elif request.method == "INVITE":
+            self._invited(transaction, request, flow, agent, now)
+        elif request.method == "OPTIONS":
+            headers = [("Allow", ALLOW), ("Accept", "application/sdp"), ("Supported", "")]
+            self._answer(transaction, request, 200, now, headers)
+        elif request.method in {"BYE", "UPDATE", "INFO", "NOTIFY", "PRACK"}:
+            self._answer(transaction, request, 481, now)
+        else:
+            status = 405 if request.method in KNOWN else 501
+            self._answer(transaction, request, status, now, [("Allow", ALLOW)])
+
+    def acknowledged(self, request: Request, agent: TrunkAgent | None, now: float) -> None:
+        """An ACK to a 2xx."""
+        for call in list(agent.calls.values()) if agent is not None else []:
+            if call.owns_dialog(request):
+                call.acknowledged(request, now)
+
+    def cancelled(self, transaction: str, now: float) -> None:
+        """A CANCEL matched an INVITE."""
+        call = self._offered.pop(transaction, None)
+        if call is not None:
+            call.cancelled(now)
+
+    def unacknowledged(self, transaction: str, now: float) -> None:
+        """Our 2xx was never acknowledged."""
+        call = self._offered.pop(transaction, None)
+        if call is not None:
+            call.unacknowledged(now)
+
+    def stranger(self, request: Request, flow: Flow, trunk: str, now: float) -> None:
+        """A request from elsewhere than the trunk's server: refused, counted, said."""
+        if request.method == "ACK":
+            return
+        source = host_port(flow.remote)
+        if source in self._strangers or len(self._strangers) < MAX_STRANGERS:
+            self._strangers[source] += 1
+        self._endpoint.reply(request, flow, response_to(request, 403, to_tag=self._doors.token()), now)
+        self._doors.emit(
+            CallRefused(
+                at=self._doors.wall(),
+                trunk=trunk,
+                source=source,
+                request_uri=printable(request.uri),
+                count=self._strangers[source],
+            )
+        )
+
+    def _inside(self, transaction: str, request: Request, agent: TrunkAgent, now: float) -> None:
+        for call in list(agent.calls.values()):
+            if call.owns_dialog(request):
+                call.requested(transaction, request, now)
+                return
+        self._answer(transaction, request, 481, now)
+
+    def _invited(self, transaction: str, request: Request, flow: Flow, agent: TrunkAgent, now: float) -> None:
+        cards = [call for call in agent.calls.values() if isinstance(call, IncomingCall)]
+        if not readable(request):
+            self._answer(transaction, request, 400, now)
+            return
+        content = request.headers.get("Content-Type").partition(";")[0].strip().casefold()
+        if request.body and content != "application/sdp":
+            self._answer(transaction, request, 415, now, [("Accept", "application/sdp")])
+            return
+        if len(cards) >= MAX_CARDS:
+            self._answer(transaction, request, 486, now)
+            return
+        handle = "in-" + self._doors.token()
+        try:
+            call = IncomingCall(handle, transaction, request, flow, agent, now)
+        except NegotiationFailed as refusal:
+            self._answer(transaction, request, refusal.status, now)
+            return
+        except NoMediaPort:
+            self._answer(transaction, request, 480, now)
+            return
+        agent.calls[handle] = call
+        self._offered = {key: one for key, one in self._offered.items() if one.state is not State.ENDED}
+        self._offered[transaction] = call
+
+    def _answer(
+        self,
+        transaction: str,
+        request: Request,
+        status: int,
+        now: float,
+        headers: list[tuple[str, str]] | None = None,
+    ) -> None:
+        response: Response = response_to(request, status, to_tag=self._doors.token(), headers=headers or [])
+        self._endpoint.respond(transaction, response, now)

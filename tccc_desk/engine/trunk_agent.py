@@ -1,0 +1,219 @@
+"""One trunk at work: its flow, its registration, its calls."""
+
+from __future__ import annotations
+
+from tccc_desk.engine.call import Call
+from tccc_desk.engine.commands import PlaceTestCall
+from tccc_desk.engine.doors import Doors
+from tccc_desk.engine.events import Fault
+from tccc_desk.engine.outgoing import OutgoingCall
+from tccc_desk.engine.translate import event_of
+from tccc_desk.sip.dialog import Dialog
+from tccc_desk.sip.endpoint import Endpoint
+from tccc_desk.sip.errors import ProtocolError
+from tccc_desk.sip.flow import Flow, host_port
+from tccc_desk.sip.message import Request, Response, cseq
+from tccc_desk.trace.recorder import Recorder
+from tccc_desk.trunk.authentication import Authenticator
+from tccc_desk.trunk.binding import State
+from tccc_desk.trunk.bindings import contact_uri
+from tccc_desk.trunk.profile import Trunk
+from tccc_desk.trunk.registration import Registration
+from tccc_desk.trunk.reports import Failed, Moved, NeedFlow, SendRegister
+
+class TrunkAgent:
+    """Implements `engine.hands.Hands` for its calls."""
+
+    def __init__(
+        self, trunk: Trunk, password: str, *, doors: Doors, endpoint: Endpoint, recorder: Recorder
+    ) -> None:
+        self.trunk = trunk
+        self.doors = doors
+        self.endpoint = endpoint
+        self.calls: dict[str, Call] = {}
+        self._password = password
+        self._recorder = recorder
+        self._registration = Registration(trunk, password, token=doors.token, jitter=doors.jitter)
+        self._flow: Flow | None = None
+        self._opening = False
+        self._waiting: list[OutgoingCall] = []
+        self._owners: dict[str, Call | None] = {}
+
+    @property
+    def flow(self) -> Flow | None:
+        """The flow to the server, if there is one now."""
+        return self._flow
+
+    @property
+    def binding(self) -> State:
+        """Where the registration stands."""
+        return self._registration.state
+
+    @property
+    def idle(self) -> bool:
+        """Nothing running: no call, no round, no binding to remove."""
+        settled = self._registration.state in {State.UNBOUND, State.REFUSED}
+        return not self.calls and not self._registration.busy and settled
+
+    def contact(self) -> str:
+        """Our Contact URI on the current flow."""
+        return contact_uri(self.trunk, self._flow) if self._flow is not None else ""
+
+    def authenticator(self) -> Authenticator:
+        """A fresh one for a call."""
+        return Authenticator(self.trunk, self._password, self.doors.token)
+
+    def register(self, now: float) -> None:
+        """Bind, or refresh."""
+        self._registration.register(now)
+        self._settle(now)
+
+    def unregister(self, now: float) -> None:
+        """Remove our binding."""
+        self._registration.unregister(now)
+        self._settle(now)
+
+    def verify(self, now: float) -> None:
+        """Prove the credentials, change nothing."""
+        self._registration.verify(now)
+        self._settle(now)
+
+    def call(self, command: PlaceTestCall, now: float) -> None:
+        """Place a test call, opening a flow if there is none."""
+        call = OutgoingCall(command, self, now)
+        self.calls[call.handle] = call
+        if self._flow is not None:
+            call.ready(now)
+        else:
+            self._waiting.append(call)
+            self._open()
+
+    def flow_opened(self, flow: Flow, now: float) -> None:
+        """The flow asked for is there."""
+        self._opening = False
+        self._flow = flow
+        self._registration.flow_opened(flow, now)
+        waiting, self._waiting = self._waiting, []
+        for call in waiting:
+            call.ready(now)
+        self._settle(now)
+
+    def flow_failed(self, fault: Fault, detail: str, now: float) -> None:
+        """No flow could be opened."""
+        self._opening = False
+        waiting, self._waiting = self._waiting, []
+        for call in waiting:
+            call.not_ready(fault, detail, now)
+        self._registration.flow_failed(fault, detail, now)
+        self._settle(now)
+
+    def flow_lost(self, fault: Fault, detail: str, now: float) -> None:
+        """Our flow is gone. Calls keep their sound; their next request takes the next flow."""
+        self._flow = None
+        self._registration.flow_lost(fault, detail, now)
+        self._settle(now)
+
+    def drop_flow(self, now: float) -> None:
+        """Close our own flow, as after silence on a connection that may be half open."""
+        flow, self._flow = self._flow, None
+        if flow is not None:
+            self.doors.close_flow(flow)
+            self.endpoint.flow_lost(flow.id, "closed", "closed by us", now)
+            self._registration.flow_lost("closed", "", now)
+
+    def send(self, owner: object, request: Request, now: float) -> str:
+        """Send over the flow; "" where there is none."""
+        if self._flow is None:
+            return ""
+        transaction = self.endpoint.send(request, self._flow, now)
+        self._owners[transaction] = owner if isinstance(owner, Call) else None
+        return transaction
+
+    def responded(self, transaction: str, request: Request, response: Response, now: float) -> None:
+        """A response to a request of ours."""
+        if transaction not in self._owners:
+            self._orphaned(request, response, now)
+            return
+        owner = self._owners[transaction]
+        # An answered INVITE may be answered again (a repeat, another fork): keep its owner.
+        if response.status >= 200 and not response.headers.get("CSeq").upper().endswith("INVITE"):
+            del self._owners[transaction]
+        if owner is not None:
+            owner.responded(transaction, response, now)
+        elif self._registration.owns(transaction):
+            self._registration.responded(response, now)
+        self._settle(now)
+
+    def _orphaned(self, request: Request, response: Response, now: float) -> None:
+        """A 2xx to an INVITE whose call is over: the far end must not keep a line open for it."""
+        if request.method != "INVITE" or not 200 <= response.status < 300 or self._flow is None:
+            return
+        try:
+            dialog = Dialog.from_response(request, response)
+            number, _ = cseq(request)
+        except ProtocolError:
+            return
+        dialog, ack = dialog.request("ACK", contact="", cseq=number)
+        self.endpoint.send_ack(ack, self._flow, now)
+        self.send(None, dialog.request("BYE", contact="")[1], now)
+
+    def failed(self, transaction: str, fault: Fault, detail: str, transmissions: int, now: float) -> None:
+        """A request of ours got no answer, or lost its flow."""
+        if transaction not in self._owners:
+            return
+        owner = self._owners.pop(transaction)
+        if owner is not None:
+            owner.failed(transaction, fault, detail, now, transmissions=transmissions)
+        elif self._registration.owns(transaction) and fault == "silence":
+            self._registration.timed_out(now)
+        self._settle(now)
+
+    def moved(self, machine: str, call_id: str, state: str, given: str, following: str, now: float) -> None:
+        """Write a transition to the trace."""
+        details = {"from": state, "input": given, "to": following}
+        self._recorder.transition(machine, self.trunk.name, now, details, call_id)
+
+    def ended(self, call: str) -> None:
+        """A call has finished."""
+        ended = self.calls.pop(call, None)
+        self._owners = {key: owner for key, owner in self._owners.items() if owner is None or owner is not ended}
+        if isinstance(ended, OutgoingCall) and ended in self._waiting:
+            self._waiting.remove(ended)
+
+    def deadline(self) -> float | None:
+        """When `advance` is wanted next."""
+        times = [call.deadline() for call in self.calls.values()]
+        times.append(self._registration.deadline())
+        return min((time for time in times if time is not None), default=None)
+
+    def advance(self, now: float) -> None:
+        """Do what is due."""
+        for call in list(self.calls.values()):
+            call.advance(now)
+        self._registration.advance(now)
+        self._settle(now)
+
+    def _open(self) -> None:
+        if not self._opening:
+            self._opening = True
+            self.doors.open_flow(self.trunk)
+
+    def _settle(self, now: float) -> None:
+        """Carry out and say what the registration reports, until it has nothing more to say."""
+        while reports := self._registration.reports():
+            for report in reports:
+                match report:
+                    case NeedFlow():
+                        self._open()
+                    case SendRegister(request):
+                        self._registration.sent(self.send(None, request, now))
+                    case Moved(machine, state, given, following):
+                        self.moved(machine, "", state, given, following, now)
+                    case _:
+                        self.doors.emit(event_of(report, self.trunk, self.doors.wall()))
+                if isinstance(report, Failed) and report.result.fault == "silence" and not self.calls:
+                    self.drop_flow(now)
+
+    def remote(self) -> str:
+        """Where the flow leads, for the log."""
+        return host_port(self._flow.remote) if self._flow is not None else self.trunk.server

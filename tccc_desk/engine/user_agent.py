@@ -1,0 +1,316 @@
+"""The user agent: commands and datagrams in, events and datagrams out. No socket, no loop.
+
+Every public method may change state once; each ends by draining the endpoint, and the
+driver then asks `deadline` and arms one timer.
+"""
+
+from __future__ import annotations
+
+from tccc_desk.engine.call import Call
+from tccc_desk.engine.commands import (
+    AnswerCall,
+    Command,
+    ConfigureTrunk,
+    ForgetTrunk,
+    HangUp,
+    PlaceTestCall,
+    RegisterTrunk,
+    RejectCall,
+    SendDigits,
+    Shutdown,
+    UnregisterTrunk,
+    VerifyTrunk,
+)
+from tccc_desk.engine.doors import Doors
+from tccc_desk.engine.events import CommandRefused, Fault
+from tccc_desk.engine.inbound import Inbound
+from tccc_desk.engine.incoming import IncomingCall
+from tccc_desk.engine.trunk_agent import TrunkAgent
+from tccc_desk.sip.endpoint import Endpoint
+from tccc_desk.sip.errors import RemoteProtocolError
+from tccc_desk.sip.flow import Flow
+from tccc_desk.sip.message import Message, Request, parse_message, response_to, salvage
+from tccc_desk.sip.outputs import (
+    AckReceived,
+    Cancelled,
+    Output,
+    RequestReceived,
+    ResponseReceived,
+    StrayResponse,
+    TransactionFailed,
+    TransactionTimedOut,
+    Transition,
+    Transmit,
+)
+from tccc_desk.sip.wire import printable
+from tccc_desk.trace.recorder import Recorder
+
+MAX_CALLS = 100
+"""Calls of our own making at once, over all trunks."""
+MAX_HANDLE = 64
+UDP_SAFE = 1300
+"""RFC 3261 section 18.1.1: above this a request wants a congestion controlled transport."""
+DIGITS = frozenset("0123456789*#ABCDabcd,")
+
+
+class UserAgent:
+    """All trunks of one engine."""
+
+    def __init__(self, doors: Doors, recorder: Recorder, *, product: str) -> None:
+        self._doors = doors
+        self._recorder = recorder
+        self._endpoint = Endpoint(token=doors.token, user_agent=product)
+        self._agents: dict[str, TrunkAgent] = {}
+        self._of_flow: dict[int, TrunkAgent] = {}
+        self._inbound = Inbound(doors, self._endpoint, product)
+        self._leaving: set[str] = set()
+        self._stop_by: float | None = None
+
+    @property
+    def finished(self) -> bool:
+        """True once a shutdown has nothing left to wait for."""
+        return self._stop_by is not None and not self._agents
+
+    def command(self, command: Command, now: float) -> None:
+        """Carry out a command of the face, or refuse it with an event."""
+        if self._stop_by is not None:
+            self._refuse(command, "command", "finding.command.stopping")
+        else:
+            self._carry_out(command, now)
+        self._drain(now)
+
+    def flow_opened(self, trunk: str, flow: Flow, now: float) -> None:
+        """A flow asked for by `Doors.open_flow` is there."""
+        agent = self._agents.get(trunk)
+        if agent is None:
+            self._doors.close_flow(flow)
+            return
+        self._of_flow[flow.id] = agent
+        agent.flow_opened(flow, now)
+        self._drain(now)
+
+    def flow_failed(self, trunk: str, fault: Fault, detail: str, now: float) -> None:
+        """A flow asked for could not be opened."""
+        agent = self._agents.get(trunk)
+        if agent is not None:
+            agent.flow_failed(fault, detail, now)
+        self._drain(now)
+
+    def flow_lost(self, flow: Flow, fault: Fault, detail: str, now: float) -> None:
+        """A flow is gone without our wish."""
+        agent = self._of_flow.pop(flow.id, None)
+        self._endpoint.flow_lost(flow.id, fault, detail, now)
+        self._drain(now)
+        if agent is not None:
+            agent.flow_lost(fault, detail, now)
+        self._drain(now)
+
+    def received(self, data: bytes, flow: Flow, trunk: str, now: float, *, trusted: bool = True) -> None:
+        """Octets of one message from a flow of `trunk`.
+
+        `trusted` is False where the sender is neither the flow's far end nor an address the
+        server's name resolved to.
+        """
+        try:
+            message = parse_message(data)
+        except RemoteProtocolError as error:
+            self._recorder.message("received", trunk, flow, data, None, now)
+            self._recorder.fact("fact.bad-message", trunk, now, {"detail": printable(str(error))}, flow=flow)
+            rescued = salvage(data) if trusted else None
+            if isinstance(rescued, Request) and rescued.method != "ACK":
+                answer = response_to(rescued, error.status, to_tag=self._doors.token())
+                self._endpoint.reply(rescued, flow, answer, now)
+            self._drain(now)
+            return
+        self._recorder.message("received", trunk, flow, data, message, now)
+        if isinstance(message, Request) and not trusted:
+            self._inbound.stranger(message, flow, trunk, now)
+        else:
+            self._endpoint.receive(message, flow, now)
+        self._drain(now)
+
+    def advance(self, now: float) -> None:
+        """Fire what is due."""
+        self._endpoint.advance(now)
+        self._drain(now)
+        for agent in list(self._agents.values()):
+            agent.advance(now)
+            self._drain(now)
+        if self._stop_by is not None and now >= self._stop_by:
+            self._agents.clear()
+
+    def deadline(self) -> float | None:
+        """When `advance` is wanted next."""
+        times = [agent.deadline() for agent in self._agents.values()]
+        times += [self._endpoint.deadline(), self._stop_by]
+        return min((time for time in times if time is not None), default=None)
+
+    def _carry_out(self, command: Command, now: float) -> None:
+        match command:
+            case ConfigureTrunk():
+                self._configure(command, now)
+            case PlaceTestCall():
+                self._place(command, now)
+            case AnswerCall() | RejectCall() | HangUp() | SendDigits():
+                self._on_call(command, now)
+            case Shutdown():
+                self._shut_down(command, now)
+            case _:
+                agent = self._agents.get(command.trunk)
+                if agent is None:
+                    self._refuse(command, "trunk", "finding.command.unknown-trunk", trunk=command.trunk)
+                    return
+                self._leaving.discard(command.trunk)
+                match command:
+                    case RegisterTrunk():
+                        agent.register(now)
+                    case UnregisterTrunk():
+                        agent.unregister(now)
+                    case VerifyTrunk():
+                        agent.verify(now)
+                    case ForgetTrunk():
+                        self._leave(command.trunk, agent, now)
+
+    def _configure(self, command: ConfigureTrunk, now: float) -> None:
+        trunk = command.trunk
+        if trunk.transport == "tls":
+            self._refuse(command, "transport", "finding.command.tls-not-yet", trunk=trunk.name)
+            return
+        former = self._agents.pop(trunk.name, None)
+        self._leaving.discard(trunk.name)
+        if former is not None:
+            # It removes its binding and goes, under a key no trunk can have.
+            key = f"{trunk.name}\0{self._doors.token()}"
+            self._agents[key] = former
+            self._leave(key, former, now)
+        self._agents[trunk.name] = TrunkAgent(
+            trunk, command.password, doors=self._doors, endpoint=self._endpoint, recorder=self._recorder
+        )
+
+    def _place(self, command: PlaceTestCall, now: float) -> None:
+        agent = self._agents.get(command.trunk)
+        running = sum(len(one.calls) for one in self._agents.values())
+        field, finding = "", ""
+        if agent is None:
+            field, finding = "trunk", "unknown-trunk"
+        elif not 0 < len(command.call) <= MAX_HANDLE or self._find(command.call) is not None:
+            field, finding = "call", "call-exists"
+        elif running >= MAX_CALLS:
+            field, finding = "call", "too-many-calls"
+        elif not set(command.dtmf) <= DIGITS:
+            field, finding = "dtmf", "bad-digits"
+        elif not (0 < command.ring_timeout_s <= 3600 and 0 <= (command.duration_s or 0) <= 86_400):
+            field, finding = "seconds", "bad-value"
+        if agent is None or field:
+            self._refuse(
+                command, field, "finding.command." + finding, trunk=command.trunk, call=command.call
+            )
+        else:
+            agent.call(command, now)
+
+    def _on_call(self, command: AnswerCall | RejectCall | HangUp | SendDigits, now: float) -> None:
+        call = self._find(command.call)
+        finding, field = "", "call"
+        match command:
+            case _ if call is None:
+                finding = "unknown-call"
+            case AnswerCall():
+                if not (isinstance(call, IncomingCall) and call.answer(command, now)):
+                    finding = "wrong-state"
+            case RejectCall(status=status):
+                if not 400 <= status <= 699:
+                    finding, field = "bad-status", "status"
+                elif not (isinstance(call, IncomingCall) and call.reject(status, now)):
+                    finding = "wrong-state"
+            case HangUp():
+                call.hang_up(now)
+            case SendDigits(digits=digits):
+                if not digits or not set(digits) <= DIGITS:
+                    finding, field = "bad-digits", "digits"
+                elif not call.send_digits(digits):
+                    finding = "wrong-state"
+        if finding:
+            self._refuse(command, field, "finding.command." + finding, call=command.call)
+
+    def _shut_down(self, command: Shutdown, now: float) -> None:
+        self._stop_by = now + max(0.0, min(command.deadline_s, 60.0))
+        for key, agent in list(self._agents.items()):
+            self._leave(key, agent, now)
+
+    def _leave(self, key: str, agent: TrunkAgent, now: float) -> None:
+        self._leaving.add(key)
+        for call in list(agent.calls.values()):
+            call.hang_up(now)
+        agent.unregister(now)
+
+    def _find(self, handle: str) -> Call | None:
+        for agent in self._agents.values():
+            if handle in agent.calls:
+                return agent.calls[handle]
+        return None
+
+    def _refuse(self, command: Command, field: str, finding: str, *, trunk: str = "", call: str = "") -> None:
+        name = type(command).__name__
+        self._doors.emit(
+            CommandRefused(
+                at=self._doors.wall(), command=name, field=field, finding=finding, trunk=trunk, call=call
+            )
+        )
+
+    def _drain(self, now: float) -> None:
+        """Hand out what the endpoint produced, until nothing is left; then drop who may leave."""
+        while outputs := self._endpoint.outputs():
+            for output in outputs:
+                self._hand_out(output, now)
+        for name in list(self._leaving):
+            agent = self._agents.get(name)
+            if agent is None or agent.idle:
+                self._leaving.discard(name)
+                if agent is not None:
+                    agent.drop_flow(now)
+                    del self._agents[name]
+
+    def _hand_out(self, output: Output, now: float) -> None:
+        match output:
+            case Transmit(flow, data, message, retransmission):
+                self._transmit(flow, data, message, retransmission, now)
+            case ResponseReceived(transaction, request, response, flow):
+                if (agent := self._of_flow.get(flow.id)) is not None:
+                    agent.responded(transaction, request, response, now)
+            case TransactionTimedOut(transaction, request, timer, transmissions):
+                self._timed_out(transaction, request, timer, transmissions, now)
+            case TransactionFailed(transaction, _, fault, detail):
+                for agent in list(self._agents.values()):
+                    agent.failed(transaction, fault, detail, 0, now)
+            case RequestReceived(transaction, request, flow):
+                self._inbound.request(transaction, request, flow, self._of_flow.get(flow.id), now)
+            case AckReceived(request, flow):
+                self._inbound.acknowledged(request, self._of_flow.get(flow.id), now)
+            case Cancelled(transaction, _):
+                self._inbound.cancelled(transaction, now)
+            case StrayResponse(response, flow, why):
+                self._recorder.fact("fact.stray-response", self._trunk_of(flow), now, {"detail": why}, flow=flow)
+            case Transition(machine, key, state, given, following):
+                details = {"from": state, "input": given, "to": following, "key": key}
+                self._recorder.transition(machine, "", now, details)
+
+    def _transmit(self, flow: Flow, data: bytes, message: Message, retransmission: int, now: float) -> None:
+        trunk = self._trunk_of(flow)
+        if flow.transport == "UDP" and len(data) > UDP_SAFE and isinstance(message, Request) and not retransmission:
+            self._recorder.fact("fact.large-udp", trunk, now, {"count": str(len(data))}, flow=flow)
+        self._recorder.message("sent", trunk, flow, data, message, now, retransmission)
+        self._doors.transmit(flow, data)
+
+    def _timed_out(self, transaction: str, request: Request, timer: str, transmissions: int, now: float) -> None:
+        call_id = printable(request.headers.get("Call-ID"))
+        details = {"timer": timer, "count": str(transmissions), "method": printable(request.method)}
+        self._recorder.fact("fact.timeout", "", now, details, call_id=call_id)
+        if timer == "H":
+            self._inbound.unacknowledged(transaction, now)
+            return
+        for agent in list(self._agents.values()):
+            agent.failed(transaction, "silence", "", transmissions, now)
+
+    def _trunk_of(self, flow: Flow) -> str:
+        agent = self._of_flow.get(flow.id)
+        return agent.trunk.name if agent is not None else ""
