@@ -41,7 +41,9 @@ class Call:
 
     incoming = False
 
-    def __init__(self, handle: str, hands: Hands, now: float, *, source: Source, duration_s: float | None) -> None:
+    def __init__(
+        self, handle: str, hands: Hands, now: float, *, source: Source, duration_s: float | None
+    ) -> None:
         self.handle = handle
         self.call_id = ""
         self._hands = hands
@@ -106,7 +108,9 @@ class Call:
             return
         self._step(Input.BYE_DONE, now)
 
-    def failed(self, transaction: str, fault: Fault, detail: str, now: float, *, transmissions: int = 0) -> None:
+    def failed(
+        self, transaction: str, fault: Fault, detail: str, now: float, *, transmissions: int = 0
+    ) -> None:
         """A request of this call got no answer, or lost its flow."""
         del fault, detail, transmissions
         if transaction == self._bye:

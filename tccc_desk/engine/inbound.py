@@ -36,7 +36,9 @@ class Inbound:
         self._offered: dict[str, IncomingCall] = {}
         self._strangers: Counter[str] = Counter()
 
-    def request(self, transaction: str, request: Request, flow: Flow, agent: TrunkAgent | None, now: float) -> None:
+    def request(
+        self, transaction: str, request: Request, flow: Flow, agent: TrunkAgent | None, now: float
+    ) -> None:
         """A new request from the far end of a trunk's flow."""
         if agent is None:
             self._answer(transaction, request, 481, now)

@@ -25,7 +25,9 @@ class IncomingCall(Call):
 
     incoming = True
 
-    def __init__(self, handle: str, transaction: str, request: Request, flow: Flow, hands: Hands, now: float) -> None:
+    def __init__(
+        self, handle: str, transaction: str, request: Request, flow: Flow, hands: Hands, now: float
+    ) -> None:
         """Raises NegotiationFailed or NoMediaPort where the call cannot be taken at all."""
         super().__init__(handle, hands, now, source="echo", duration_s=None)
         self.call_id = request.headers.get("Call-ID")
@@ -156,7 +158,6 @@ class IncomingCall(Call):
                 super()._do(action, now)
 
 
-
 def readable(request: Request) -> bool:
     """Whether what a call needs of its INVITE can be read at all."""
     try:
@@ -167,4 +168,3 @@ def readable(request: Request) -> bool:
     except ProtocolError:
         return False
     return bool(request.headers.get("Contact"))
-

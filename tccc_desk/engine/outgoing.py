@@ -29,7 +29,7 @@ class OutgoingCall(Call):
         self._cseq = 0
         self._invite = ""
         self._request: Request | None = None
-        self._answer: Response | None = None
+        self._accepted: Response | None = None
         self._challenge: Response | None = None
         self._authenticator = hands.authenticator()
         self._answered_realms: set[tuple[int, str]] = set()
@@ -88,7 +88,9 @@ class OutgoingCall(Call):
             self._refused(response, findings.call_refusal(response.status))
             self._step(Input.REJECTED, now)
 
-    def failed(self, transaction: str, fault: Fault, detail: str, now: float, *, transmissions: int = 0) -> None:
+    def failed(
+        self, transaction: str, fault: Fault, detail: str, now: float, *, transmissions: int = 0
+    ) -> None:
         """No answer to our INVITE, or the flow went away under it."""
         if transaction != self._invite:
             super().failed(transaction, fault, detail, now)
@@ -135,10 +137,10 @@ class OutgoingCall(Call):
         )
 
     def _succeeded(self, response: Response, now: float) -> None:
-        if self._dialog is not None or self._answer is not None:
+        if self._dialog is not None or self._accepted is not None:
             self._further_success(response, now)
             return
-        self._answer = response
+        self._accepted = response
         self._step(Input.SUCCESS if self._understood(response) else Input.UNUSABLE, now)
 
     def _understood(self, response: Response) -> bool:
@@ -262,8 +264,8 @@ class OutgoingCall(Call):
 
     def _confirm(self, now: float) -> None:
         assert self._request is not None  # a 2xx answers a request
-        assert self._answer is not None  # and is what brought us here
-        self._dialog = Dialog.from_response(self._request, self._answer)
+        assert self._accepted is not None  # and is what brought us here
+        self._dialog = Dialog.from_response(self._request, self._accepted)
         self._acknowledge(now)
 
     def _acknowledge(self, now: float) -> None:
@@ -287,10 +289,18 @@ class OutgoingCall(Call):
         if self._state is not State.CALLING:
             return  # we had given up already: the 487 is only the echo of our CANCEL
         self._ending.outcome = "busy" if response.status in {486, 600} else "rejected"
-        self._ending.status, self._ending.reason, self._ending.said_by = response.status, response.reason, "server"
+        self._ending.status, self._ending.reason, self._ending.said_by = (
+            response.status,
+            response.reason,
+            "server",
+        )
         self._ending.finding = finding
         self._ending.by = "them"
-        self._ending.details = {"status": str(response.status), "reason": response.reason, "line": self._command.line}
+        self._ending.details = {
+            "status": str(response.status),
+            "reason": response.reason,
+            "line": self._command.line,
+        }
 
     def _locally(self, fault: Fault, detail: str) -> None:
         trunk = self._hands.trunk

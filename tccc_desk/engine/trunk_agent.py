@@ -21,6 +21,7 @@ from tccc_desk.trunk.profile import Trunk
 from tccc_desk.trunk.registration import Registration
 from tccc_desk.trunk.reports import Failed, Moved, NeedFlow, SendRegister
 
+
 class TrunkAgent:
     """Implements `engine.hands.Hands` for its calls."""
 
@@ -176,7 +177,9 @@ class TrunkAgent:
     def ended(self, call: str) -> None:
         """A call has finished."""
         ended = self.calls.pop(call, None)
-        self._owners = {key: owner for key, owner in self._owners.items() if owner is None or owner is not ended}
+        self._owners = {
+            key: owner for key, owner in self._owners.items() if owner is None or owner is not ended
+        }
         if isinstance(ended, OutgoingCall) and ended in self._waiting:
             self._waiting.remove(ended)
 

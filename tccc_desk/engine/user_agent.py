@@ -6,6 +6,8 @@ driver then asks `deadline` and arms one timer.
 
 from __future__ import annotations
 
+from typing import cast
+
 from tccc_desk.engine.call import Call
 from tccc_desk.engine.commands import (
     AnswerCall,
@@ -202,9 +204,7 @@ class UserAgent:
         elif not (0 < command.ring_timeout_s <= 3600 and 0 <= (command.duration_s or 0) <= 86_400):
             field, finding = "seconds", "bad-value"
         if agent is None or field:
-            self._refuse(
-                command, field, "finding.command." + finding, trunk=command.trunk, call=command.call
-            )
+            self._refuse(command, field, "finding.command." + finding, trunk=command.trunk, call=command.call)
         else:
             agent.call(command, now)
 
@@ -281,7 +281,7 @@ class UserAgent:
                 self._timed_out(transaction, request, timer, transmissions, now)
             case TransactionFailed(transaction, _, fault, detail):
                 for agent in list(self._agents.values()):
-                    agent.failed(transaction, fault, detail, 0, now)
+                    agent.failed(transaction, cast("Fault", fault), detail, 0, now)
             case RequestReceived(transaction, request, flow):
                 self._inbound.request(transaction, request, flow, self._of_flow.get(flow.id), now)
             case AckReceived(request, flow):
@@ -289,19 +289,28 @@ class UserAgent:
             case Cancelled(transaction, _):
                 self._inbound.cancelled(transaction, now)
             case StrayResponse(response, flow, why):
-                self._recorder.fact("fact.stray-response", self._trunk_of(flow), now, {"detail": why}, flow=flow)
+                self._recorder.fact(
+                    "fact.stray-response", self._trunk_of(flow), now, {"detail": why}, flow=flow
+                )
             case Transition(machine, key, state, given, following):
                 details = {"from": state, "input": given, "to": following, "key": key}
                 self._recorder.transition(machine, "", now, details)
 
     def _transmit(self, flow: Flow, data: bytes, message: Message, retransmission: int, now: float) -> None:
         trunk = self._trunk_of(flow)
-        if flow.transport == "UDP" and len(data) > UDP_SAFE and isinstance(message, Request) and not retransmission:
+        if (
+            flow.transport == "UDP"
+            and len(data) > UDP_SAFE
+            and isinstance(message, Request)
+            and not retransmission
+        ):
             self._recorder.fact("fact.large-udp", trunk, now, {"count": str(len(data))}, flow=flow)
         self._recorder.message("sent", trunk, flow, data, message, now, retransmission)
         self._doors.transmit(flow, data)
 
-    def _timed_out(self, transaction: str, request: Request, timer: str, transmissions: int, now: float) -> None:
+    def _timed_out(
+        self, transaction: str, request: Request, timer: str, transmissions: int, now: float
+    ) -> None:
         call_id = printable(request.headers.get("Call-ID"))
         details = {"timer": timer, "count": str(transmissions), "method": printable(request.method)}
         self._recorder.fact("fact.timeout", "", now, details, call_id=call_id)

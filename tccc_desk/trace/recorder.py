@@ -14,7 +14,6 @@ from tccc_desk.trace.redact import masked
 SUMMARY_LENGTH = 120
 
 
-
 class Recorder:
     """Numbers entries and keeps them until they are fetched. Not thread-safe."""
 
@@ -81,10 +80,18 @@ class Recorder:
     ) -> None:
         """Something this machine did or noticed: connect, refused, reset, timeout."""
         self._append(
-            kind="fact", trunk=trunk, now=now, flow=flow, fact=fact, details=dict(details or {}), call_id=call_id
+            kind="fact",
+            trunk=trunk,
+            now=now,
+            flow=flow,
+            fact=fact,
+            details=dict(details or {}),
+            call_id=call_id,
         )
 
-    def transition(self, machine: str, trunk: str, now: float, details: Mapping[str, str], call_id: str = "") -> None:
+    def transition(
+        self, machine: str, trunk: str, now: float, details: Mapping[str, str], call_id: str = ""
+    ) -> None:
         """A state machine moved: details hold from, input and to."""
         self._append(
             kind="transition",
@@ -139,4 +146,3 @@ class Recorder:
                 raw=raw,
             )
         )
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 from tccc_desk.sip.digest import Challenge, Credentials, choose, parse_challenges
 from tccc_desk.sip.message import Response
@@ -10,7 +11,10 @@ from tccc_desk.trunk.profile import Trunk
 
 PROVIDER_REALM = "tccc.qcloud.com"
 
-_HEADERS = {401: ("WWW-Authenticate", "Authorization"), 407: ("Proxy-Authenticate", "Proxy-Authorization")}
+_HEADERS: dict[int, tuple[Literal["WWW-Authenticate", "Proxy-Authenticate"], str]] = {
+    401: ("WWW-Authenticate", "Authorization"),
+    407: ("Proxy-Authenticate", "Proxy-Authorization"),
+}
 
 
 def realm_allowed(trunk: Trunk, realm: str) -> bool:

@@ -131,7 +131,9 @@ class Exchange:
     def _challenged(self, response: Response, now: float) -> None:
         for seen in self._authenticator.seen(response):
             self._report(
-                Challenged("REGISTER", response.status, seen.realm, seen.algorithm, ",".join(seen.qop), seen.stale)
+                Challenged(
+                    "REGISTER", response.status, seen.realm, seen.algorithm, ",".join(seen.qop), seen.stale
+                )
             )
         try:
             challenge = self._authenticator.take(response)
@@ -140,7 +142,9 @@ class Exchange:
             refusal = self._said(response, now, findings.AUTHENTICATION[error.reason], details)
             self._step(Input.UNANSWERABLE, now, refusal, response)
             return
-        refusal = self._said(response, now, "finding.register.credentials-refused", {"realm": challenge.realm})
+        refusal = self._said(
+            response, now, "finding.register.credentials-refused", {"realm": challenge.realm}
+        )
         key = (response.status, challenge.realm)
         if key not in self._answered:
             self._answered.add(key)

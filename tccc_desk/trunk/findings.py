@@ -84,7 +84,6 @@ OTHER = (
     "finding.register.rejected",
     "finding.register.server-trouble",
     "finding.register.not-granted",
-    "finding.register.bad-answer",
     "finding.verify.unsupported",
     "finding.call.ok",
     "finding.call.cancelled",

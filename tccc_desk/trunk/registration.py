@@ -160,6 +160,9 @@ class Registration:
         reports, self._reports = self._reports, []
         return reports
 
+    def _running(self) -> bool:
+        return self._exchange is not None
+
     def _start(self, purpose: Purpose, now: float) -> None:
         if self._exchange is not None:
             self._queue.append(purpose)
@@ -184,7 +187,7 @@ class Registration:
             self._verified(outcome)
         else:
             self._concluded(outcome, now)
-        if self._exchange is None and self._queue:
+        if self._queue and not self._running():
             self._start(self._queue.popleft(), now)
 
     def _verified(self, outcome: Outcome) -> None:

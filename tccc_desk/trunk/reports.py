@@ -113,4 +113,6 @@ class Moved:
     next: str
 
 
-Report = NeedFlow | SendRegister | Started | Challenged | Granted | Verified | Refused | Failed | Removed | Moved
+Report = (
+    NeedFlow | SendRegister | Started | Challenged | Granted | Verified | Refused | Failed | Removed | Moved
+)

@@ -1,0 +1,229 @@
+"""The engine itself: the user agent on real sockets, driven by one asyncio loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import random
+import secrets
+import time
+from collections.abc import Callable
+from typing import cast
+
+import tccc_desk
+from tccc_desk.engine.commands import Command, Source
+from tccc_desk.engine.doors import NoMediaPort
+from tccc_desk.engine.events import (
+    DigitReceived,
+    EngineStarted,
+    EngineStopped,
+    Event,
+    Fault,
+    FlowLost,
+    FlowOpened,
+    MediaMeasured,
+    MediaReport,
+    Traced,
+)
+from tccc_desk.engine.sound import Sound
+from tccc_desk.engine.user_agent import UserAgent
+from tccc_desk.net.errors import TransportError
+from tccc_desk.net.flows import Flows
+from tccc_desk.net.interface import interface_of
+from tccc_desk.net.media import PortsExhausted
+from tccc_desk.sdp.negotiate import MediaParameters
+from tccc_desk.sip.flow import Flow, host_port
+from tccc_desk.trace.recorder import Recorder
+from tccc_desk.trunk.profile import Trunk
+
+MEASURE_S = 0.5
+"""Between two measurements of a call: at most four a second reach a face."""
+PRODUCT = f"TCCC-Desk/{tccc_desk.__version__}"
+
+
+class Engine:
+    """Commands in by `submit`, events out to `listener`, both on the loop's thread."""
+
+    def __init__(self, listener: Callable[[Event], None]) -> None:
+        self._listener = listener
+        self._recorder = Recorder(time.time)
+        self._agent = UserAgent(self, self._recorder, product=PRODUCT)
+        self._timer: asyncio.TimerHandle | None = None
+        self._measuring: asyncio.TimerHandle | None = None
+        self._opening: set[asyncio.Task[None]] = set()
+        self._closed = asyncio.Event()
+        self._stopping = False
+
+    async def start(self) -> None:
+        """Begin; the first event is EngineStarted."""
+        self._loop = asyncio.get_running_loop()
+        self._flows = Flows(self)
+        self._sound = Sound(self._digit)
+        self.emit(EngineStarted(at=time.time(), version=tccc_desk.__version__, pid=os.getpid()))
+
+    def submit(self, command: Command) -> None:
+        """Carry out a command; what comes of it is said by events."""
+        if not self._stopping:
+            self._agent.command(command, self._loop.time())
+            self._settle()
+
+    async def closed(self) -> None:
+        """Wait until a Shutdown is done; EngineStopped has been said then."""
+        await self._closed.wait()
+
+    # What the user agent asks for (engine.doors.Doors).
+
+    def wall(self) -> float:
+        """Wall clock."""
+        return time.time()
+
+    def token(self) -> str:
+        """A word nobody can guess."""
+        return secrets.token_hex(10)
+
+    def jitter(self) -> float:
+        """From 0 to 1."""
+        return random.random()  # noqa: S311 - spreads retries, guards nothing
+
+    def emit(self, event: Event) -> None:
+        """Say an event, after the log entries that led to it."""
+        self._say_trace()
+        self._listener(event)
+
+    def open_flow(self, trunk: Trunk) -> None:
+        """Begin to open a flow."""
+        task = self._loop.create_task(self._open(trunk))
+        self._opening.add(task)
+        task.add_done_callback(self._opening.discard)
+
+    def close_flow(self, flow: Flow) -> None:
+        """Close a flow."""
+        self._flows.close(flow)
+
+    def transmit(self, flow: Flow, data: bytes) -> None:
+        """Put octets on a flow."""
+        self._flows.send(flow, data)
+
+    def open_media(self, trunk: str, call: str, host: str) -> int:
+        """Bind an RTP port. Raises NoMediaPort."""
+        try:
+            port = self._sound.open(trunk, call, host)
+        except PortsExhausted as error:
+            raise NoMediaPort(str(error)) from error
+        if self._measuring is None:
+            self._measuring = self._loop.call_later(MEASURE_S, self._measure)
+        return port
+
+    def start_media(self, call: str, parameters: MediaParameters, source: Source) -> None:
+        """Start or re-direct the sound of a call."""
+        self._sound.start(call, parameters, source)
+
+    def send_digits(self, call: str, digits: str) -> None:
+        """Queue telephone-events."""
+        self._sound.send_digits(call, digits)
+
+    def close_media(self, call: str) -> MediaReport | None:
+        """Stop the sound of a call."""
+        return self._sound.close(call)
+
+    # What the flows tell (net.flows.Listener).
+
+    def received(self, data: bytes, flow: Flow, trunk: str, *, trusted: bool) -> None:
+        """One message's octets."""
+        self._agent.received(data, flow, trunk, self._loop.time(), trusted=trusted)
+        self._settle()
+
+    def lost(self, flow: Flow, trunk: str, fault: str, detail: str) -> None:
+        """A flow ended."""
+        now = self._loop.time()
+        where = {"remote": host_port(flow.remote), "detail": detail}
+        self._recorder.fact("fact." + fault, trunk, now, where, flow=flow)
+        word = cast("Fault", fault)
+        remote = host_port(flow.remote)
+        self.emit(
+            FlowLost(
+                at=time.time(),
+                trunk=trunk,
+                transport=flow.transport,
+                remote=remote,
+                fault=word,
+                detail=detail,
+            )
+        )
+        self._agent.flow_lost(flow, word, detail, now)
+        self._settle()
+
+    def noted(self, fact: str, trunk: str, details: dict[str, str], flow: Flow | None) -> None:
+        """A transport fact for the log."""
+        self._recorder.fact(fact, trunk, self._loop.time(), details, flow=flow)
+        self._say_trace()
+
+    async def _open(self, trunk: Trunk) -> None:
+        servers = [(trunk.server, trunk.port)]
+        if trunk.backup_server:
+            servers.append((trunk.backup_server, trunk.backup_port))
+        try:
+            flow = await self._flows.open(trunk.name, tuple(servers), trunk.transport)
+        except TransportError as error:
+            self._agent.flow_failed(trunk.name, cast("Fault", error.fault), error.detail, self._loop.time())
+        else:
+            self.emit(
+                FlowOpened(
+                    at=time.time(),
+                    trunk=trunk.name,
+                    transport=flow.transport,
+                    local=host_port(flow.local),
+                    remote=host_port(flow.remote),
+                    interface=interface_of(flow.local[0]),
+                )
+            )
+            self._agent.flow_opened(trunk.name, flow, self._loop.time())
+        self._settle()
+
+    def _digit(self, trunk: str, call: str, digit: str) -> None:
+        """Called on the media thread."""
+        event = DigitReceived(at=time.time(), trunk=trunk, call=call, digit=digit)
+        with contextlib.suppress(RuntimeError):  # the loop closed under a last packet
+            self._loop.call_soon_threadsafe(self.emit, event)
+
+    def _measure(self) -> None:
+        self._measuring = None
+        for trunk, call, report in self._sound.reports():
+            self._listener(MediaMeasured(at=time.time(), trunk=trunk, call=call, media=report))
+        if self._sound.running:
+            self._measuring = self._loop.call_later(MEASURE_S, self._measure)
+
+    def _tick(self) -> None:
+        self._timer = None
+        self._agent.advance(self._loop.time())
+        self._settle()
+
+    def _settle(self) -> None:
+        """Say what was logged, arm the one timer, and stop when there is nothing left to do."""
+        self._say_trace()
+        if self._agent.finished:
+            self._stop()
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        due = self._agent.deadline()
+        self._timer = self._loop.call_at(due, self._tick) if due is not None else None
+
+    def _say_trace(self) -> None:
+        if entries := self._recorder.drain():
+            self._listener(Traced(at=time.time(), entries=entries))
+
+    def _stop(self) -> None:
+        if self._stopping:
+            return
+        self._stopping = True
+        for handle in (self._timer, self._measuring):
+            if handle is not None:
+                handle.cancel()
+        for task in self._opening:
+            task.cancel()
+        self._sound.stop()
+        self._flows.close_all()
+        self.emit(EngineStopped(at=time.time()))
+        self._closed.set()
