@@ -1,0 +1,218 @@
+"""Media ports: one call's RTP and RTCP sockets, served by the media thread."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from tccc_desk.net.media_clock import MediaClock, clock
+from tccc_desk.net.media_sockets import PortsExhausted, open_pair
+from tccc_desk.rtp.latch import Address
+from tccc_desk.rtp.report import Measurement
+from tccc_desk.rtp.session import Identity, MediaSession, Stream
+from tccc_desk.rtp.sources import Source, source_named
+from tccc_desk.sdp.negotiate import MediaParameters
+
+__all__ = ["Measurement", "MediaClock", "MediaPort", "PortsExhausted", "Source"]
+
+_LONGEST = 65536
+_BUDGET = 64
+"""Datagrams read with care on each socket between two frames; a call brings one or two."""
+_DISCARDED_AT_ONCE = 512
+_STALE_AT_MOST = 4096
+
+
+class MediaPort:
+    """RTP on an even port and RTCP on the next one, bound to one local address.
+
+    Every method may be called from any thread. Digits are called back on the media thread, with no
+    lock held.
+    """
+
+    def __init__(self, clock_: MediaClock, rtp: socket.socket, rtcp: socket.socket) -> None:
+        self._clock = clock_
+        self._rtp = rtp
+        self._rtcp = rtcp
+        self._lock = threading.Lock()
+        self._session: MediaSession | None = None
+        self._on_digit: Callable[[str], None] = _nobody
+        self._budget = {rtp: _BUDGET, rtcp: _BUDGET}
+        self._final: Measurement | None = None
+        self.port: int = rtp.getsockname()[1]
+
+    @classmethod
+    def open(cls, host: str, clock: MediaClock, ports: tuple[int, int] | None = None) -> MediaPort:
+        """Bind a pair of ports on `host`, within `ports` if given. Raises PortsExhausted."""
+        return cls(clock, *open_pair(host, ports, clock.random))
+
+    def start(self, parameters: MediaParameters, source: Source, on_digit: Callable[[str], None]) -> None:
+        """Begin to send and to count; on a started port the same as `update`. Nothing once closed."""
+        with self._lock:
+            if self._final is not None:
+                return
+            if self._session is not None:
+                self._session.update(_stream(parameters))
+                return
+            self._discard_stale()
+            chance = self._clock.random
+            now = clock()
+            self._on_digit = on_digit
+            self._session = MediaSession(
+                _stream(parameters),
+                source_named(source),
+                Identity(
+                    ssrc=chance.getrandbits(32),
+                    sequence=chance.getrandbits(16),
+                    timestamp=chance.getrandbits(32),
+                    cname=f"{chance.getrandbits(64):016x}",
+                ),
+                started=now,
+                wall_offset=time.time() - now,
+                random=chance.random,
+            )
+        self._clock.add(self)
+
+    def update(self, parameters: MediaParameters) -> None:
+        """Go on with a new negotiation: hold, another address, another codec."""
+        with self._lock:
+            if self._session is not None and self._final is None:
+                self._session.update(_stream(parameters))
+
+    def send_digits(self, digits: str) -> bool:
+        """Queue DTMF digits, ',' pauses two seconds. False if they take no telephone-events.
+
+        ValueError for characters that are no digits, or more than 256 waiting.
+        """
+        with self._lock:
+            return self._session is not None and self._final is None and self._session.send_digits(digits)
+
+    def report(self) -> Measurement:
+        """What was measured until now."""
+        with self._lock:
+            if self._final is not None:
+                return self._final
+            return Measurement() if self._session is None else self._session.measure(clock())
+
+    def close(self) -> Measurement:
+        """Say goodbye by RTCP, release both ports and give the final measurement. May be repeated."""
+        with self._lock:
+            if self._final is not None:
+                return self._final
+            session, now = self._session, clock()
+            self._final = Measurement() if session is None else session.measure(now)
+            if session is not None:
+                self._send(self._rtcp, session.goodbye(now), session.rtcp_target)
+        if session is not None:
+            self._clock.remove(self)
+        self._rtp.close()
+        self._rtcp.close()
+        return self._final
+
+    # -- the media thread's side
+
+    @property
+    def next_due(self) -> float:
+        return 0.0 if self._session is None else self._session.next_due
+
+    def readers(self) -> tuple[tuple[socket.socket, Callable[[float], None]], ...]:
+        return ((self._rtp, self._read_rtp), (self._rtcp, self._read_rtcp))
+
+    def tick(self, now: float) -> None:
+        """Send every frame due, and our report if its time has come."""
+        with self._lock:
+            session = self._session
+            if session is None or self._final is not None:
+                return
+            self._budget[self._rtp] = self._budget[self._rtcp] = _BUDGET
+            for packet in session.frames(now):
+                if not self._send(self._rtp, packet, session.target):
+                    session.unsent += 1
+            report = session.rtcp(now)
+            if report is not None:
+                self._send(self._rtcp, report, session.rtcp_target)
+
+    def _send(self, sock: socket.socket, data: bytes, target: Address | None) -> bool:
+        """Hand a datagram to the network; what it refuses (no route, full buffer) is lost, as on the way."""
+        if target is None:
+            return False
+        try:
+            sock.sendto(data, target)
+        except OSError:
+            return False
+        return True
+
+    def _read_rtp(self, until: float) -> None:
+        self._read(self._rtp, until, rtp=True)
+
+    def _read_rtcp(self, until: float) -> None:
+        self._read(self._rtcp, until, rtp=False)
+
+    def _read(self, sock: socket.socket, until: float, *, rtp: bool) -> None:
+        """Read what is there until `until`, the time the next packet of any call is due."""
+        digits = ""
+        with self._lock:
+            session = self._session
+            if session is None or self._final is not None:
+                return
+            while True:
+                now = clock()
+                if now >= until:
+                    break
+                if self._budget[sock] <= 0:
+                    session.refused.flooded += self._discard(sock, until)
+                    break
+                received = _receive(sock)
+                if received is None:
+                    break
+                self._budget[sock] -= 1
+                data, source = received
+                if rtp:
+                    digits += session.receive_rtp(data, source, now)
+                else:
+                    session.receive_rtcp(data, source, now)
+            on_digit = self._on_digit
+        for digit in digits:
+            on_digit(digit)
+
+    def _discard(self, sock: socket.socket, until: float) -> int:
+        for count in range(_DISCARDED_AT_ONCE):
+            if clock() >= until or _receive(sock) is None:
+                return count
+        return _DISCARDED_AT_ONCE
+
+    def _discard_stale(self) -> None:
+        """What came before the start would arrive all at once now and count as jitter."""
+        for sock in (self._rtp, self._rtcp):
+            for _ in range(_STALE_AT_MOST):
+                if _receive(sock) is None:
+                    break
+
+
+def _receive(sock: socket.socket) -> tuple[bytes, Address] | None:
+    """Read one datagram with its sender's address and port; None if there is none to read now."""
+    with suppress(OSError):  # nothing there, or (Windows) an ICMP answer to something we sent
+        data, address = sock.recvfrom(_LONGEST)
+        return data, (address[0], address[1])
+    return None
+
+
+def _nobody(digit: str) -> None:
+    """Take digits while nobody listens."""
+
+
+def _stream(parameters: MediaParameters) -> Stream:
+    return Stream(
+        remote_host=parameters.remote_host,
+        remote_port=parameters.remote_port,
+        remote_rtcp_port=parameters.remote_rtcp_port,
+        codec=parameters.codec,
+        payload_type=parameters.payload_type,
+        ptime_ms=parameters.ptime_ms,
+        telephone_event=parameters.telephone_event,
+        sending=parameters.direction in {"sendrecv", "sendonly"},
+        receiving=parameters.direction in {"sendrecv", "recvonly"},
+        receive_types=parameters.receive_types,
+    )

@@ -1,0 +1,74 @@
+"""RTP on an even port, RTCP on the next one (RFC 3550 section 11)."""
+
+from __future__ import annotations
+
+import random
+import socket
+
+_EPHEMERAL_TRIES = 64
+_RECEIVE_BUFFER = 262144
+
+
+class PortsExhausted(Exception):
+    """No pair of ports could be bound. `detail` is the system's last word, for the log."""
+
+    def __init__(self, host: str, ports: tuple[int, int] | None, detail: str) -> None:
+        wanted = f"from {ports[0]} to {ports[1]}" if ports else "of the system's choice"
+        super().__init__(f"no pair of UDP ports {wanted} on {host}: {detail}")
+        self.host = host
+        self.ports = ports
+        self.detail = detail
+
+
+def open_pair(
+    host: str, ports: tuple[int, int] | None, chance: random.Random
+) -> tuple[socket.socket, socket.socket]:
+    """Bind two non-blocking UDP sockets to `host`, an address literal. Raises PortsExhausted.
+
+    `ports` is a range, both ends included; tried from a random place on, so that two programs sharing
+    a range, or two calls in a row, do not meet on one pair.
+    """
+    detail = "the range holds no even port with its successor"
+    for port in _candidates(ports, chance):
+        try:
+            return _bind_pair(host, port)
+        except OSError as error:
+            detail = error.strerror or str(error)
+    raise PortsExhausted(host, ports, detail)
+
+
+def _candidates(ports: tuple[int, int] | None, chance: random.Random) -> list[int]:
+    if ports is None:
+        return [0] * _EPHEMERAL_TRIES
+    low, high = max(2, ports[0]), min(65535, ports[1])
+    even = list(range(low + low % 2, high, 2))
+    if not even:
+        return []
+    start = chance.randrange(len(even))
+    return even[start:] + even[:start]
+
+
+def _bind_pair(host: str, port: int) -> tuple[socket.socket, socket.socket]:
+    first = _bind(host, port)
+    try:
+        bound: int = first.getsockname()[1]
+        if bound % 2:
+            second, first = first, _bind(host, bound - 1)
+        else:
+            second = _bind(host, bound + 1)
+    except OSError:
+        first.close()
+        raise
+    return first, second
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
+        sock.bind((host, port))
+    except (OSError, OverflowError):
+        sock.close()
+        raise
+    return sock
