@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from tccc_desk.engine.commands import Source
 from tccc_desk.engine.events import MediaReport
-from tccc_desk.net.media import MediaClock, MediaPort, Measurement
+from tccc_desk.net.media import Measurement, MediaClock, MediaPort
 from tccc_desk.sdp.negotiate import MediaParameters
 
 

@@ -6,10 +6,10 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tccc_desk.trunk import findings
 from tccc_desk.sip.digest import AuthenticationImpossible
 from tccc_desk.sip.flow import Flow
 from tccc_desk.sip.message import Response
+from tccc_desk.trunk import findings
 from tccc_desk.trunk.authentication import Authenticator
 from tccc_desk.trunk.bindings import contact_uri, register_request
 from tccc_desk.trunk.profile import Trunk
@@ -114,7 +114,7 @@ class Exchange:
             self._raised = True
             self._expires_s = least
             self._step(Input.BRIEF, now)
-        elif status in {408, 480} or 500 <= status < 600 and status not in {501, 505, 513}:
+        elif status in {408, 480} or (500 <= status < 600 and status not in {501, 505, 513}):
             self._step(Input.TROUBLE, now, result, response)
         else:
             self._step(Input.REJECTED, now, result, response)
