@@ -290,6 +290,6 @@ def _mismatch(response: Response, flow: Flow, client: _Client | None) -> StrayRe
         return "call-id"
     if cseq(response) != cseq(client.request):
         return "cseq"
-    if from_address(response).tag != from_address(client.request).tag:
+    if from_address(response).tag.lower() != from_address(client.request).tag.lower():
         return "from-tag"
     return None

@@ -95,7 +95,8 @@ def server_key(request: Request, method: str) -> str:
 
 def accepted_key(request: Request, to_tag: str) -> tuple[str, str, str, int]:
     """Return what the ACK to a 2xx shares with its INVITE: Call-ID, tags, CSeq number (section 13.3.1.4)."""
-    return request.headers.get("Call-ID"), from_address(request).tag, to_tag, cseq(request)[0]
+    from_tag = from_address(request).tag
+    return request.headers.get("Call-ID"), from_tag.lower(), to_tag.lower(), cseq(request)[0]
 
 
 def to_tag(message: Message) -> str:
