@@ -160,6 +160,9 @@ class Registration:
         reports, self._reports = self._reports, []
         return reports
 
+    def _report(self, report: Report) -> None:
+        self._reports.append(report)
+
     def _running(self) -> bool:
         return self._exchange is not None
 
@@ -169,7 +172,7 @@ class Registration:
             return
         self._reports.append(Started(purpose))
         self._exchange = Exchange(
-            purpose, self._trunk, self._identity, self._authenticator, self._pacer, now, self._reports.append
+            purpose, self._trunk, self._identity, self._authenticator, self._pacer, now, self._report
         )
         if self._flow is None:
             self._reports.append(NeedFlow())
