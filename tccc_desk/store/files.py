@@ -53,7 +53,7 @@ def write_atomic(path: Path, data: bytes) -> None:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        Path(temporary).replace(path)
+        _replace(Path(temporary), path)
         temporary = ""
         _sync_folder(path.parent)
     except OSError as error:
@@ -63,17 +63,28 @@ def write_atomic(path: Path, data: bytes) -> None:
             Path(temporary).unlink(missing_ok=True)
 
 
+def _replace(new: Path, path: Path) -> None:
+    """Rename over `path`. On Windows that fails while somebody reads it, which is soon over."""
+    for _ in range(50 if sys.platform == "win32" else 0):
+        try:
+            new.replace(path)
+        except PermissionError:
+            time.sleep(0.02)
+        else:
+            return
+    new.replace(path)
+
+
 def _sync_folder(folder: Path) -> None:
     """Make the rename itself durable, where the system knows how."""
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError:  # some network file systems refuse; the file's own content is safe already
-        pass
-    finally:
-        os.close(descriptor)
+    if sys.platform != "win32":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        except OSError:  # some network file systems refuse; the file's own content is safe already
+            pass
+        finally:
+            os.close(descriptor)
 
 
 def try_lock(descriptor: int) -> bool:

@@ -212,8 +212,9 @@ def _with_port(
         if port is None:
             port = TLS_PORT if transport == "tls" else PORT
             notices.append(_notice(field, "input.port.filled", port=str(port), host=address.host))
-        if transport == "tls":
-            notices.append(_notice("transport", "input.transport.tls_unconfirmed"))
+        unconfirmed = _notice("transport", "input.transport.tls_unconfirmed")
+        if transport == "tls" and unconfirmed not in notices:
+            notices.append(unconfirmed)
     if (port == PORT and transport == "tls") or (port == TLS_PORT and transport != "tls"):
         notices.append(_notice(field, "input.port.mixed", port=str(port), transport=transport.upper()))
     if address.host in IP_MODE_HOSTS or port == IP_MODE_PORT:

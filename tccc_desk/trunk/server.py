@@ -38,6 +38,7 @@ _INSTANCE = re.compile(r"[0-9]+\.tccc\.qcloud\.com")
 _SAMPLE_INSTANCE = re.compile(r"[0-9]*x+[0-9x]*\.tccc\.qcloud\.com")
 _SERVER_NAME = re.compile(r"sip[0-9]*\.tccc\.qcloud\.com")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_BROADCAST = ipaddress.IPv4Address("255.255.255.255")
 # "sip:5060" is a host called sip with a port; "localhost:x" is a bad port, not a scheme.
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://|(sips?|udp|tcp|tls):(?![0-9]{1,5}$)", re.IGNORECASE)
 _TRANSPORT_OF_SCHEME = {"sip": "", "sips": "tls", "udp": "udp", "tcp": "tcp", "tls": "tls"}
@@ -76,7 +77,8 @@ def checked_host(field: str, text: str) -> str:
         pass
     else:
         in_brackets = bare is not text and address.version != 6
-        if in_brackets or "%" in bare or address.is_unspecified or address.is_multicast:
+        nobody = address.is_unspecified or address.is_multicast or address == _BROADCAST
+        if in_brackets or "%" in bare or nobody:
             raise InputError(field, "input.host.unusable", value=shown(text))
         return str(address)
     host = text.lower().removesuffix(".")

@@ -61,8 +61,8 @@ def run_with_keyring(
 
 def _wait_for_service() -> None:
     """Return once somebody owns the Secret Service's name on the session bus."""
-    from jeepney import DBusAddress, MatchRule, message_bus, new_method_call
-    from jeepney.io.blocking import Proxy, open_dbus_connection
+    from jeepney import DBusAddress, MatchRule, message_bus, new_method_call  # type: ignore[import-untyped]
+    from jeepney.io.blocking import Proxy, open_dbus_connection  # type: ignore[import-untyped]
 
     name = "org.freedesktop.secrets"
     bus = DBusAddress(

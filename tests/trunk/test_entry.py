@@ -150,6 +150,7 @@ def test_a_transport_read_from_the_address_is_said() -> None:
         ("0.0.0.0", "input.host.unusable"),
         ("[::]:5060", "input.host.unusable"),
         ("239.1.1.1:5060", "input.host.unusable"),
+        ("255.255.255.255", "input.host.unusable"),
         (":5060", "input.host.bad"),
         ("999.1.1.1", "input.host.bad"),
         ("1:2:3", "input.host.bad"),
@@ -240,6 +241,13 @@ def test_doubts_are_notices(fields: dict[str, str], expected: tuple[str, str]) -
 )
 def test_a_username_no_uri_can_hold(username: str) -> None:
     assert refusal_of(username=username) == ("username", "input.user.character")
+
+
+def test_a_doubt_about_both_servers_is_said_once() -> None:
+    fields = {"transport": "tls", "server": "sip.tccc.qcloud.com", "backup_server": "sip2.tccc.qcloud.com"}
+    said = [notice.finding for notice in checked_trunk(GOOD | fields)[1]]
+    assert said.count("input.transport.tls_unconfirmed") == 1
+    assert said.count("input.port.filled") == 2
 
 
 def test_a_digest_user_may_be_an_address() -> None:
