@@ -194,7 +194,8 @@ class Call:
     def _step(self, given: Input, now: float) -> None:
         row = TABLE[self._state, given]
         if (row.next, row.actions) != (self._state, ()):
-            self._hands.moved("call", self.call_id, self._state.name, given.name, row.next.name, now)
+            arrow = (self._state.name, given.name, row.next.name)
+            self._hands.moved("call", arrow, now, self.call_id)
         self._state = row.next
         for action in row.actions:
             self._do(action, now)

@@ -76,7 +76,7 @@ def read_commands(stream: BinaryIO, loop: asyncio.AbstractEventLoop, engine: Eng
             for payload in deframer.feed(data):
                 submit(decode_command(payload))
     except (ChannelBroken, OSError) as error:
-        print(f"engine: {error}", file=sys.stderr)
+        sys.stderr.write(f"engine: {error}\n")
     submit(Shutdown())
 
 

@@ -32,8 +32,8 @@ class Hands(Protocol):
     def send(self, owner: object, request: Request, now: float) -> str:
         """Send over the trunk's flow; what comes of it is handed to `owner`. "" where no flow is left."""
 
-    def moved(self, machine: str, call_id: str, state: str, given: str, following: str, now: float) -> None:
-        """Write a transition to the trace."""
+    def moved(self, machine: str, arrow: tuple[str, str, str], now: float, call_id: str = "") -> None:
+        """Write a transition to the trace: state, input and next state."""
 
     def ended(self, call: str) -> None:
         """Forget a call that has finished."""

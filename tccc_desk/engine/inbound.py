@@ -21,9 +21,11 @@ MAX_CARDS = 20
 MAX_STRANGERS = 1000
 """Addresses counted one by one."""
 
-KNOWN = frozenset(
-    ["ACK", "BYE", "CANCEL", "INFO", "INVITE", "MESSAGE", "NOTIFY", "OPTIONS", "PRACK", "PUBLISH", "REFER", "REGISTER", "SUBSCRIBE", "UPDATE"]
-)
+KNOWN = frozenset({
+    "ACK", "BYE", "CANCEL", "INFO", "INVITE", "MESSAGE", "NOTIFY", "OPTIONS", "PRACK", "PUBLISH", "REFER",
+    "REGISTER", "SUBSCRIBE", "UPDATE",
+})  # fmt: skip
+"""Methods that exist: 405 is for these, 501 for the rest (RFC 3261 section 8.2.1)."""
 
 
 class Inbound:
@@ -116,7 +118,7 @@ class Inbound:
             return
         handle = "in-" + self._doors.token()
         try:
-            call = IncomingCall(handle, transaction, request, flow, agent, now)
+            call = IncomingCall(handle, transaction, request, flow, hands=agent, now=now)
         except NegotiationFailed as refusal:
             self._answer(transaction, request, refusal.status, now)
             return

@@ -26,7 +26,7 @@ class IncomingCall(Call):
     incoming = True
 
     def __init__(
-        self, handle: str, transaction: str, request: Request, flow: Flow, hands: Hands, now: float
+        self, handle: str, transaction: str, request: Request, flow: Flow, *, hands: Hands, now: float
     ) -> None:
         """Raises NegotiationFailed or NoMediaPort where the call cannot be taken at all."""
         super().__init__(handle, hands, now, source="echo", duration_s=None)

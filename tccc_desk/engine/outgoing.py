@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from tccc_desk.engine.call import PATIENCE_S, SDP, Call
 from tccc_desk.engine.call_table import Action, Input, State
 from tccc_desk.engine.commands import PlaceTestCall
@@ -120,10 +122,8 @@ class OutgoingCall(Call):
         if 180 <= response.status <= 183 and self._pdd_ms is None:
             self._pdd_ms = (now - self._began) * 1000
         if response.body and self._media is None and self._state is State.CALLING:
-            try:
-                self._start_media(read_answer(self._offered, response.body))  # early media
-            except NegotiationFailed:
-                pass  # the final answer decides
+            with contextlib.suppress(NegotiationFailed):  # early media; the final answer decides
+                self._start_media(read_answer(self._offered, response.body))
         doors = self._hands.doors
         doors.emit(
             CallProgressed(

@@ -169,9 +169,9 @@ class TrunkAgent:
             self._registration.timed_out(now)
         self._settle(now)
 
-    def moved(self, machine: str, call_id: str, state: str, given: str, following: str, now: float) -> None:
-        """Write a transition to the trace."""
-        details = {"from": state, "input": given, "to": following}
+    def moved(self, machine: str, arrow: tuple[str, str, str], now: float, call_id: str = "") -> None:
+        """Write a transition to the trace: state, input and next state."""
+        details = dict(zip(("from", "input", "to"), arrow, strict=True))
         self._recorder.transition(machine, self.trunk.name, now, details, call_id)
 
     def ended(self, call: str) -> None:
@@ -211,7 +211,7 @@ class TrunkAgent:
                     case SendRegister(request):
                         self._registration.sent(self.send(None, request, now))
                     case Moved(machine, state, given, following):
-                        self.moved(machine, "", state, given, following, now)
+                        self.moved(machine, (state, given, following), now)
                     case _:
                         self.doors.emit(event_of(report, self.trunk, self.doors.wall()))
                 if isinstance(report, Failed) and report.result.fault == "silence" and not self.calls:

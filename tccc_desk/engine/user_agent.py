@@ -116,7 +116,7 @@ class UserAgent:
         try:
             message = parse_message(data)
         except RemoteProtocolError as error:
-            self._recorder.message("received", trunk, flow, data, None, now)
+            self._recorder.message("received", trunk, flow, data, None, now=now)
             self._recorder.fact("fact.bad-message", trunk, now, {"detail": printable(str(error))}, flow=flow)
             rescued = salvage(data) if trusted else None
             if isinstance(rescued, Request) and rescued.method != "ACK":
@@ -124,7 +124,7 @@ class UserAgent:
                 self._endpoint.reply(rescued, flow, answer, now)
             self._drain(now)
             return
-        self._recorder.message("received", trunk, flow, data, message, now)
+        self._recorder.message("received", trunk, flow, data, message, now=now)
         if isinstance(message, Request) and not trusted:
             self._inbound.stranger(message, flow, trunk, now)
         else:
@@ -305,7 +305,7 @@ class UserAgent:
             and not retransmission
         ):
             self._recorder.fact("fact.large-udp", trunk, now, {"count": str(len(data))}, flow=flow)
-        self._recorder.message("sent", trunk, flow, data, message, now, retransmission)
+        self._recorder.message("sent", trunk, flow, data, message, now=now, retransmission=retransmission)
         self._doors.transmit(flow, data)
 
     def _timed_out(

@@ -74,8 +74,9 @@ def _services(name: str, transport: str) -> list[tuple[str, int]]:
         answer = dns.resolver.resolve(f"{_SERVICE[transport]}.{name}", "SRV", lifetime=TIMEOUT_S / 2)
     except (dns.exception.DNSException, OSError, UnicodeError):
         return []
+    chance = random.SystemRandom().random
     records = [
-        (record.priority, -random.random() * (record.weight + 1), str(record.target).rstrip("."), record.port)
+        (record.priority, -chance() * (record.weight + 1), str(record.target).rstrip("."), record.port)
         for record in answer
     ]
     return [(target, port) for _, _, target, port in sorted(records)[:MAX_TARGETS] if target]

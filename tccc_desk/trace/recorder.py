@@ -27,13 +27,14 @@ class Recorder:
         batch, self._batch = tuple(self._batch), []
         return batch
 
-    def message(  # noqa: PLR0917 - positional in the order they are read on a log line
+    def message(
         self,
         direction: Direction,
         trunk: str,
         flow: Flow,
         raw: bytes,
         message: Message | None,
+        *,
         now: float,
         retransmission: int = 0,
     ) -> None:

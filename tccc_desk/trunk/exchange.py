@@ -67,6 +67,7 @@ class Exchange:
         trunk: Trunk,
         identity: Identity,
         authenticator: Authenticator,
+        *,
         pacer: Pacer,
         now: float,
         report: Callable[[Report], None],
@@ -86,8 +87,6 @@ class Exchange:
         self._answered: set[tuple[int, str]] = set()
         self._requests = 0
         self._send_at: float | None = None
-        if purpose in {"register", "verify"}:
-            authenticator.forget()
 
     def flow_opened(self, flow: Flow, now: float) -> None:
         """There is a flow: ask."""

@@ -172,7 +172,13 @@ class Registration:
             return
         self._reports.append(Started(purpose))
         self._exchange = Exchange(
-            purpose, self._trunk, self._identity, self._authenticator, self._pacer, now, self._report
+            purpose,
+            self._trunk,
+            self._identity,
+            self._authenticator,
+            pacer=self._pacer,
+            now=now,
+            report=self._report,
         )
         if self._flow is None:
             self._reports.append(NeedFlow())
@@ -185,6 +191,8 @@ class Registration:
             return
         outcome = self._exchange.outcome
         self._exchange = None
+        if outcome.action is not Ending.GRANT:
+            self._authenticator.forget()  # the next round shows no credentials before it is asked
         self._transaction = ""
         if outcome.result.purpose == "verify":
             self._verified(outcome)
