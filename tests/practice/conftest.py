@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from typing import TypeVar
 
 import pytest
 
@@ -8,6 +9,8 @@ from tccc_desk.practice.events import Event, Ready
 from tccc_desk.practice.gateway import Gateway, Settings
 
 from .scripted import ScriptedAgent
+
+E = TypeVar("E")
 
 
 class Running:
@@ -19,7 +22,9 @@ class Running:
         self.told = told
         self.agents: list[ScriptedAgent] = []
 
-    async def agent(self, transport: str = "TCP", username: str = "gateway01", password: str | None = None):
+    async def agent(
+        self, transport: str = "TCP", username: str = "gateway01", password: str | None = None
+    ) -> ScriptedAgent:
         if password is None:
             password = self.gateway.accounts[username].password
         agent = ScriptedAgent(transport, username, password)
@@ -27,7 +32,7 @@ class Running:
         self.agents.append(agent)
         return agent
 
-    def events(self, kind: type) -> list:
+    def events(self, kind: type[E]) -> list[E]:
         return [event for event in self.told if isinstance(event, kind)]
 
 
@@ -45,6 +50,3 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
     for agent in server.agents:
         await agent.close()
     await gateway.close()
-
-
-Make = Callable[[], object]

@@ -7,6 +7,7 @@ import itertools
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from tccc_desk.sdp.negotiate import MediaParameters, answer_offer, make_offer, read_answer
 from tccc_desk.sip.dialog import Dialog
@@ -65,17 +66,17 @@ class Wire(asyncio.DatagramProtocol, asyncio.Protocol):
         self.framer = Framer()
         self.lost = asyncio.Event()
 
-    def connection_made(self, transport):
+    def connection_made(self, transport: Any) -> None:
         self.transport = transport
 
-    def connection_lost(self, exc):
+    def connection_lost(self, exc: Exception | None) -> None:
         self.lost.set()
         self.agent.disconnected()
 
-    def datagram_received(self, data, addr):
+    def datagram_received(self, data: bytes, addr: Any) -> None:
         self.agent.take(data)
 
-    def data_received(self, data):
+    def data_received(self, data: bytes) -> None:
         for item in self.framer.feed(data):
             if isinstance(item, bytes):
                 self.agent.take(item)
@@ -240,7 +241,7 @@ class ScriptedAgent:
         assert isinstance(output, RequestReceived)
         return output
 
-    def respond(self, event: RequestReceived, status: int, **options) -> None:
+    def respond(self, event: RequestReceived, status: int, **options: Any) -> None:
         self.endpoint.respond(event.transaction, response_to(event.request, status, **options), self.now())
         self.drain()
 
@@ -261,7 +262,9 @@ class ScriptedAgent:
 class OutgoingCall:
     """The document's step 2, from the first INVITE to the BYE."""
 
-    def __init__(self, agent: ScriptedAgent, line: str, caller: str, offer: bool, more: dict[str, str]) -> None:
+    def __init__(
+        self, agent: ScriptedAgent, line: str, caller: str, offer: bool, more: dict[str, str]
+    ) -> None:
         self.agent = agent
         self.uri = more.get("uri") or f"sip:{line}@{DOMAIN}"
         self.to = more.get("to") or f"sip:{line}@{DOMAIN}"
@@ -333,7 +336,7 @@ class OutgoingCall:
         await self.start()
         return await self.final()
 
-    async def ask(self, method: str, **options) -> Response:
+    async def ask(self, method: str, **options: Any) -> Response:
         self.dialog, request = self.dialog.request(method, contact=self.agent.contact, **options)
         return await self.agent.ask(request)
 
