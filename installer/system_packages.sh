@@ -8,11 +8,11 @@
 set -eu
 
 VENV="python3-venv"
-# What Qt's own wheels link against or load (xcb platform, fonts, keyboard), and a CJK font.
-RUN="libegl1 libgl1 libopengl0 libglib2.0-0 libdbus-1-3 libfontconfig1 libfreetype6
+# What Qt's own wheels link against or load (X11 and Wayland, fonts, keyboard), and a CJK font.
+RUN="libegl1 libgl1 libglib2.0-0 libgssapi-krb5-2 libdbus-1-3 libfontconfig1 libfreetype6
      libxkbcommon0 libxkbcommon-x11-0 libx11-xcb1 libxcb-cursor0 libxcb-icccm4 libxcb-image0
      libxcb-keysyms1 libxcb-randr0 libxcb-render0 libxcb-render-util0 libxcb-shape0 libxcb-shm0
-     libxcb-sync1 libxcb-xfixes0 libxcb-xkb1 fonts-noto-cjk"
+     libxcb-sync1 libxcb-xfixes0 libxcb-xkb1 libwayland-cursor0 libwayland-egl1 fonts-noto-cjk"
 # Independent peers for the tests, a real Secret Service, a virtual screen.
 TEST="git kamailio baresip-core sip-tester gnome-keyring dbus xvfb xauth"
 
@@ -21,8 +21,8 @@ command -v apt-get >/dev/null 2>&1 || exit 0
 
 present() {
     for name in "$1" "${1}t64"; do # Ubuntu 24.04 renamed some libraries
-        case "$(dpkg-query -W -f '${db:Status-Status}\n' "$name" 2>/dev/null)" in
-        *installed*) return 0 ;;
+        case "$(dpkg-query -W -f ' ${db:Status-Status}\n' "$name" 2>/dev/null)" in
+        *" installed"*) return 0 ;;
         esac
     done
     return 1
