@@ -12,6 +12,7 @@ from tccc_desk.sip.uri import Uri
 
 _SECTION = "RFC 3261 25.1"
 _DISPLAY = re.compile(r"(?:[A-Za-z0-9\-.!%*_+`'~]|[^\x00-\x7f]|[ \t])*+")
+_SPACES = re.compile(r"[ \t]++")
 _TOKENS = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]++(?: [A-Za-z0-9\-.!%*_+`'~]++)*+")
 
 
@@ -50,7 +51,7 @@ class Address:
         elif opening > 0:
             if _DISPLAY.fullmatch(text, 0, opening) is None:
                 raise refuse("display name needs quotes", text, section=_SECTION)
-            display = " ".join(text[:opening].split())
+            display = " ".join(_SPACES.split(text[:opening].strip(" \t")))
         closing = text.find(">", opening)
         if closing < 0:
             raise refuse("address without >", text, section=_SECTION)

@@ -31,9 +31,17 @@ Why = Literal["algorithm", "qop", "realm", "none"]
 
 _HASHES = {"MD5": "md5", "SHA-256": "sha256", "SHA-512-256": "sha512_256"}
 """Weakest first. OpenSSL builds without one of them exist; its algorithm is then unsupported."""
-_STRENGTH = {
-    name: rank for rank, (name, own) in enumerate(_HASHES.items()) if own in hashlib.algorithms_available
-}
+
+
+def _available(name: str) -> bool:
+    try:
+        hashlib.new(name, usedforsecurity=False)
+    except ValueError:
+        return False
+    return True
+
+
+_STRENGTH = {name: rank for rank, (name, own) in enumerate(_HASHES.items()) if _available(own)}
 
 ALGORITHMS = tuple(variant for name in _STRENGTH for variant in (name, f"{name}-sess"))
 """What we can answer."""

@@ -21,11 +21,6 @@ BODY_LIMIT = 65535
 _CALL_ID = re.compile(r"[\x21-\x7e]++")
 _SPACES = re.compile(r"[ \t]++")
 _ESCAPED = re.compile(r"\\.", re.DOTALL)
-_DATE = re.compile(
-    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} "
-    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT",
-    re.IGNORECASE,
-)
 
 MANDATORY = ("Via", "From", "To", "Call-ID", "CSeq")
 """RFC 3261 8.1.1; Max-Forwards may be missing, as RFC 2543 had none (RFC 4475 3.4.1)."""
@@ -33,7 +28,7 @@ MANDATORY = ("Via", "From", "To", "Call-ID", "CSeq")
 SINGLE = (
     *("From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Length", "Content-Type"),
     *("Content-Disposition", "Expires", "Min-Expires", "Event", "Refer-To", "Replaces", "RAck", "RSeq"),
-    *("Session-Expires", "Min-SE", "Reply-To", "Date"),
+    *("Session-Expires", "Min-SE"),
 )
 """Fields a message may have once, as far as a second one would change what we do (RFC 3261 7.3.1)."""
 _SINGLE_KEYS = frozenset(name.lower() for name in SINGLE)
@@ -133,11 +128,6 @@ def _max_forwards(text: str) -> None:
     number(text, "Max-Forwards", 0, 255, "RFC 3261 20.22")
 
 
-def _date(text: str) -> None:
-    if _DATE.fullmatch(text) is None:
-        raise refuse("Date is not in GMT", text, section="RFC 3261 20.17")
-
-
 _CHECKS: Mapping[str, Callable[[str], object]] = {
     "via": _vias,
     "from": _address,
@@ -148,13 +138,13 @@ _CHECKS: Mapping[str, Callable[[str], object]] = {
 }
 """Without these no message can be matched or answered, so they are judged in responses too."""
 
+# A broken field we do not need, such as Date, is no reason to refuse (RFC 3261 8.2, RFC 4475 3.1.2.12).
 _REQUEST_CHECKS: Mapping[str, Callable[[str], object]] = {
     **_CHECKS,
     "max-forwards": _max_forwards,
     "contact": _contacts,
     "route": _addresses,
     "record-route": _addresses,
-    "date": _date,
 }
 
 

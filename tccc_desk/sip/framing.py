@@ -57,7 +57,7 @@ class Framer:
         """
         items: list[bytes | Ping | Pong] = []
         if self._fault is not None:
-            raise self._fault
+            raise self._fault.with_traceback(None)
         self._buffer += data
         try:
             while self._step(items):

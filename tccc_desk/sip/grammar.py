@@ -22,7 +22,7 @@ ESCAPED_CONTROL = re.compile(r"\\[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]")
 
 _PARAMETER = re.compile(
     r"[ \t]*+;[ \t]*+([A-Za-z0-9\-.!%*_+`'~]++)"
-    r'(?:[ \t]*+=[ \t]*+("[^"\\]*+(?:\\.[^"\\]*+)*+"|[^\s;,"<>\x00-\x20]++))?+',
+    r'(?:[ \t]*+=[ \t]*+("[^"\\]*+(?:\\.[^"\\]*+)*+"|[^;,"<>\x00-\x20\x7f]++))?+',
     re.DOTALL,
 )
 _SEPARATORS = re.compile(r'[",<]')

@@ -36,7 +36,7 @@ MESSAGE_LIMIT = 65536
 
 _LINE_END = re.compile(r"\r?\n")
 _UNSAFE_URI = re.compile(r"[\x00-\x20\x7f<>\"]")
-_DIALOG_METHODS = frozenset(("INVITE", "SUBSCRIBE", "REFER", "NOTIFY", "UPDATE"))
+_DIALOG_METHODS = frozenset(("INVITE", "SUBSCRIBE", "REFER", "NOTIFY"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def encode_message(message: Message) -> bytes:
             raise LocalProtocolError("method or Request-URI cannot be written")
         start = f"{message.method} {message.uri} {VERSION}"
     else:
-        if not 100 <= message.status <= 699 or CONTROLS.search(message.reason) or "\t" in message.reason:
+        if not 100 <= message.status <= 699 or CONTROLS.search(message.reason):
             raise LocalProtocolError("status or reason cannot be written")
         start = f"{VERSION} {message.status} {message.reason}"
     lines = [start]
@@ -157,7 +157,7 @@ def response_to(
     """Answer a request (8.2.6.2): Via, From, To, Call-ID and CSeq copied, then `headers`.
 
     `to_tag` goes into To unless it has one already or the status is 100. Record-Route is copied
-    into 101 to 299 of requests that make or refresh a dialog (12.1.1), Timestamp into 100.
+    into 101 to 299 of requests that make a dialog (12.1.1), Timestamp into 100.
     Control characters a peer had escaped come back as U+FFFD, since we never write them.
     """
     copied: list[tuple[str, str]] = []
@@ -185,23 +185,18 @@ def salvage(data: bytes) -> Message | None:
     """Read just enough of a request that `parse_message` refused to answer it with an error.
 
     None for responses, for ACK, and when Via, From, To, Call-ID or CSeq cannot be copied back.
-    The result may be malformed in every other way: use it for `response_to` only.
+    Everything else, even the copied fields, may be malformed: give it to `response_to` only, and
+    send the answer where the request came from.
     """
     head = data[:MESSAGE_LIMIT].lstrip(b"\r\n").partition(b"\r\n\r\n")[0]
     lines = _LINE_END.split(head.decode("utf-8", "surrogateescape"))
-    words = lines[0][: fields.LINE_LIMIT].split()
-    if len(words) < 2 or is_response(lines[0]) or not is_token(words[0]) or words[0] == "ACK":
+    method, _, rest = lines[0].strip(" \t").partition(" ")
+    if not rest or is_response(lines[0]) or not is_token(method) or method == "ACK":
         return None
-    found = _copyable(lines[1 : fields.HEADER_LIMIT])
-    headers = Headers(found)
-    if any(not headers.get(name) for name in fields.MANDATORY):
+    headers = Headers(_copyable(lines[1 : fields.HEADER_LIMIT]))
+    if any(name not in headers for name in fields.MANDATORY):
         return None
-    try:
-        number, _ = fields.read_cseq(headers.get("CSeq"))
-        top_via(Request(words[0], "", headers))
-    except RemoteProtocolError:
-        return None
-    return Request(words[0], words[1], headers.set("CSeq", f"{number} {words[0]}"))
+    return Request(method, rest.strip(" \t").partition(" ")[0], headers)
 
 
 def _copyable(lines: list[str]) -> list[tuple[str, str]]:

@@ -54,10 +54,10 @@ class Uri:
         if scheme in ("sip", "sips"):
             return cls._parse_sip(scheme, rest, text)
         if scheme == "tel":
-            number, _, tail = rest.partition(";")
+            number, semicolon, tail = rest.partition(";")
             if _NUMBER.fullmatch(number) is None:
                 raise refuse("malformed telephone number", text, section="RFC 3966 3")
-            return cls(scheme, user=number, parameters=_parameters(tail, text) if tail else ())
+            return cls(scheme, user=number, parameters=_parameters(tail, text) if semicolon else ())
         if _OPAQUE.fullmatch(rest) is None:
             raise refuse("malformed URI", text, section="RFC 3261 25.1")
         return cls(scheme, user=rest)
