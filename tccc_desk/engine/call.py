@@ -207,8 +207,6 @@ class Call:
                 self._hang_up_at = now + PATIENCE_S
                 self._ended_at = now
                 self._send_bye(now, None)
-            case Action.START:
-                self._started(now)
             case Action.NOTE_US | Action.NOTE_THEM:
                 self._ending.by = "us" if action is Action.NOTE_US else "them"
             case Action.FINISH:
@@ -216,8 +214,8 @@ class Call:
             case _:
                 raise AssertionError(f"{type(self).__name__} has no {action}")
 
-    def _started(self, now: float) -> None:
-        """The call is answered and confirmed."""
+    def _started(self, now: float, status: int, reason: str) -> None:
+        """The call is answered and confirmed by a 2xx with `status` and `reason`."""
         self._ring_until = None
         self._answered_at = now
         self._answer_ms = (now - self._began) * 1000
@@ -225,15 +223,17 @@ class Call:
             self._hang_up_at = now + self._duration_s
         media = self._media
         self._ending.outcome, self._ending.finding = "answered", "finding.call.ok"
-        self._ending.status, self._ending.reason, self._ending.said_by = 200, "OK", "server"
+        self._ending.status, self._ending.reason = status, reason
+        self._ending.said_by = "local" if self.incoming else "server"
+        self._ending.details = {}
         doors = self._hands.doors
         doors.emit(
             CallAnswered(
                 at=doors.wall(),
                 trunk=self._hands.trunk.name,
                 call=self.handle,
-                status=200,
-                reason="OK",
+                status=status,
+                reason=printable(reason),
                 answer_ms=self._answer_ms,
                 codec=media.codec if media else "",
                 remote_media=host_port((media.remote_host, media.remote_port)) if media else "",

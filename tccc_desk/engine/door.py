@@ -8,6 +8,7 @@ import os
 import random
 import secrets
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import cast
 
@@ -54,6 +55,8 @@ class Engine:
         self._opening: set[asyncio.Task[None]] = set()
         self._closed = asyncio.Event()
         self._stopping = False
+        self._outbox: deque[Event] = deque()
+        self._delivering = False
 
     async def start(self) -> None:
         """Begin; the first event is EngineStarted."""
@@ -61,6 +64,7 @@ class Engine:
         self._flows = Flows(self)
         self._sound = Sound(self._digit)
         self.emit(EngineStarted(at=time.time(), version=tccc_desk.__version__, pid=os.getpid()))
+        self._deliver()
 
     def submit(self, command: Command) -> None:
         """Carry out a command; what comes of it is said by events."""
@@ -89,7 +93,7 @@ class Engine:
     def emit(self, event: Event) -> None:
         """Say an event, after the log entries that led to it."""
         self._say_trace()
-        self._listener(event)
+        self._outbox.append(event)
 
     def open_flow(self, trunk: Trunk) -> None:
         """Begin to open a flow."""
@@ -158,6 +162,7 @@ class Engine:
         """A transport fact for the log."""
         self._recorder.fact(fact, trunk, self._loop.time(), details, flow=flow)
         self._say_trace()
+        self._deliver()
 
     async def _open(self, trunk: Trunk) -> None:
         servers = [(trunk.server, trunk.port)]
@@ -185,12 +190,16 @@ class Engine:
         """Called on the media thread."""
         event = DigitReceived(at=time.time(), trunk=trunk, call=call, digit=digit)
         with contextlib.suppress(RuntimeError):  # the loop closed under a last packet
-            self._loop.call_soon_threadsafe(self.emit, event)
+            self._loop.call_soon_threadsafe(self._say, event)
+
+    def _say(self, event: Event) -> None:
+        self.emit(event)
+        self._deliver()
 
     def _measure(self) -> None:
         self._measuring = None
         for trunk, call, report in self._sound.reports():
-            self._listener(MediaMeasured(at=time.time(), trunk=trunk, call=call, media=report))
+            self._say(MediaMeasured(at=time.time(), trunk=trunk, call=call, media=report))
         if self._sound.running:
             self._measuring = self._loop.call_later(MEASURE_S, self._measure)
 
@@ -200,8 +209,11 @@ class Engine:
         self._settle()
 
     def _settle(self) -> None:
-        """Say what was logged, arm the one timer, and stop when there is nothing left to do."""
+        """Say what happened, arm the one timer, and stop when there is nothing left to do."""
         self._say_trace()
+        self._deliver()
+        if self._stopping:
+            return
         if self._agent.finished:
             self._stop()
             return
@@ -212,7 +224,18 @@ class Engine:
 
     def _say_trace(self) -> None:
         if entries := self._recorder.drain():
-            self._listener(Traced(at=time.time(), entries=entries))
+            self._outbox.append(Traced(at=time.time(), entries=entries))
+
+    def _deliver(self) -> None:
+        """Hand out events between steps only: a listener may answer one with a command."""
+        if self._delivering:
+            return
+        self._delivering = True
+        try:
+            while self._outbox:
+                self._listener(self._outbox.popleft())
+        finally:
+            self._delivering = False
 
     def _stop(self) -> None:
         if self._stopping:
@@ -225,5 +248,5 @@ class Engine:
             task.cancel()
         self._sound.stop()
         self._flows.close_all()
-        self.emit(EngineStopped(at=time.time()))
+        self._say(EngineStopped(at=time.time()))
         self._closed.set()

@@ -152,8 +152,7 @@ class IncomingCall(Call):
                 self._ending.outcome, self._ending.finding = "failed", "finding.call.bad-answer"
                 self._ending.by = "us"
             case Action.START:
-                self._started(now)
-                self._ending.said_by = "local"  # the 200 was ours
+                self._started(now, 200, REASONS[200])
             case _:
                 super()._do(action, now)
 

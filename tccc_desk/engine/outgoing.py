@@ -213,7 +213,8 @@ class OutgoingCall(Call):
                 self._confirm(now)
                 if self._pending is not None:
                     self._start_media(self._pending)
-                self._started(now)
+                assert self._accepted is not None  # what confirmed it
+                self._started(now, self._accepted.status, self._accepted.reason)
                 if self._command.dtmf:
                     self.send_digits(self._command.dtmf)
             case Action.CONFIRM_SILENTLY:
