@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from typing import TypeVar
 
 import pytest
@@ -50,3 +51,10 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
     for agent in server.agents:
         await agent.close()
     await gateway.close()
+
+
+async def until(true: Callable[[], bool], timeout_s: float = 10.0) -> None:
+    """Wait for something measured on another thread, which tells nobody."""
+    async with asyncio.timeout(timeout_s):
+        while not true():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)

@@ -245,6 +245,11 @@ class ScriptedAgent:
         self.endpoint.respond(event.transaction, response_to(event.request, status, **options), self.now())
         self.drain()
 
+    async def bye(self, invite: RequestReceived) -> Response:
+        """End a call that came in and was answered by `answer_call`."""
+        _, request = Dialog.from_request(invite.request, "callee").request("BYE", contact=self.contact)
+        return await self.ask(request)
+
     def answer_call(self, event: RequestReceived, port: int) -> MediaParameters:
         answer, parameters = answer_offer(
             event.request.body, self.flow.local[0], port, ("PCMA", "PCMU"), session_id=1, version=1

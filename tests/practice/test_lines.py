@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from tccc_desk.net.media import MediaClock, MediaPort
-from tccc_desk.practice.events import CallAnswered, CallArrived, CallEnded, DigitReceived
+from tccc_desk.practice.events import CallArrived, CallEnded, DigitReceived
 from tccc_desk.practice.gateway import Settings
 from tccc_desk.practice.lines import LINES, STEM, find_line
 from tccc_desk.sip.digest import parse_challenges
 from tccc_desk.sip.message import to_address
 
-from .conftest import Running
+from .conftest import Running, until
 from .scripted import DOMAIN
 
 both = pytest.mark.parametrize("transport", ["UDP", "TCP"])
 ECHO, TONE = f"{STEM}00", f"{STEM}01"
 REFUSING = {line.digits: line for line in LINES if line.action == "reject"}
-
-
-async def until(running: Running, kind: type, count: int = 1) -> None:
-    async with asyncio.timeout(10):
-        while len(running.events(kind)) < count:
-            await asyncio.sleep(0.01)
 
 
 @both
@@ -113,9 +105,7 @@ async def test_an_invite_without_offer_gets_one_in_the_200_and_takes_the_answer_
     call = agent.invite(TONE, offer=False, port=str(port.port))
     assert (await call.run()).status == 200
     port.start(call.parameters, "silence", lambda _: None)
-    async with asyncio.timeout(5):
-        while port.report().received < 5:
-            await asyncio.sleep(0.01)
+    await until(lambda: port.report().received >= 5)
     assert (await call.ask("BYE")).status == 200
     port.close()
     clock.stop()
@@ -129,9 +119,9 @@ async def test_sound_and_digits_go_both_ways_on_the_echo_line(running: Running) 
     await call.run()
     port.start(call.parameters, "tone", lambda _: None)
     port.send_digits("5")
-    async with asyncio.timeout(10):
-        while (port.report().level_received_dbov or -99) < -30 or not running.events(DigitReceived):
-            await asyncio.sleep(0.02)
+    await until(
+        lambda: (port.report().level_received_dbov or -99) > -30 and bool(running.events(DigitReceived))
+    )
     assert (await call.ask("BYE")).status == 200
     port.close()
     clock.stop()
@@ -147,9 +137,7 @@ async def test_line_12_answers_and_sends_nothing(running: Running) -> None:
     call = agent.invite(f"{STEM}12", port=str(port.port))
     assert (await call.run()).status == 200
     port.start(call.parameters, "tone", lambda _: None)
-    async with asyncio.timeout(5):
-        while port.report().sent < 25:
-            await asyncio.sleep(0.02)
+    await until(lambda: port.report().sent >= 25)
     assert port.report().received == 0
     await call.ask("BYE")
     port.close()
