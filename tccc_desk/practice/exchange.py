@@ -17,7 +17,7 @@ from .accounts import Account, new_password
 from .answering import AnsweringCall
 from .calling import CallIn, Wish
 from .core import callee_of, caller_of
-from .events import CallArrived, Event, PhoneChanged, Troubled
+from .events import CallArrived, DigitReceived, Event, PhoneChanged, Troubled
 from .leg import Leg, Stage
 from .lines import Line
 from .phone import PhoneSettings, PhoneTold
@@ -143,8 +143,11 @@ class Exchange:
         match told.state:
             case "starting" | "ready" | "gone":
                 if told.state == "gone":
-                    self._phone_at = None
+                    self._phone_gone()
                 self._emit(PhoneChanged(state=told.state, detail=told.detail))
+            case "digit":
+                talking = [leg.call for leg in self._calls.values() if isinstance(leg, Relay)]
+                self._emit(DigitReceived(call=talking[-1] if talking else "", digit=told.detail))
             case "failed" | "trouble":
                 self._emit(Troubled(kind="phone", detail=told.detail))
 
@@ -153,6 +156,12 @@ class Exchange:
             return make()
         except PortsExhausted as error:
             raise CannotDo("call", f"no free media ports: {error}") from error
+
+    def _phone_gone(self) -> None:
+        self._phone_at = None
+        for leg in self._calls.values():
+            if isinstance(leg, Relay):
+                leg.phone_gone()
 
     def _line_contact(self, number: str) -> str:
         return f"<sip:{number}@{self._domain}>"

@@ -20,6 +20,7 @@ import msgspec
 if TYPE_CHECKING:  # untyped, and 60 ms to import: at run time only in this process
     from pyVoIP.VoIP import VoIPCall, VoIPPhone
 
+MAX_SETTINGS = 65536
 FRAME = 160
 """Octets of 20 ms of sound at 8,000 Hz."""
 
@@ -50,7 +51,8 @@ def main() -> None:
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # pyVoIP prints; our lines stay ours
     warnings.simplefilter("ignore")
-    settings = msgspec.json.decode(sys.stdin.buffer.readline(65536), type=PhoneSettings)
+    settings = msgspec.json.decode(_first_line(), type=PhoneSettings)
+    threading.Thread(target=_end_with_gateway, daemon=True).start()
     lock = threading.Lock()
 
     def tell(state: str, detail: str = "") -> None:
@@ -61,12 +63,28 @@ def main() -> None:
         phone = _make_phone(settings, tell)
         phone.start()
         tell("ready" if phone.get_status().name == "REGISTERED" else "failed", phone.get_status().name)
-        while sys.stdin.buffer.read(4096):
-            pass
+        threading.Event().wait()
     except Exception as error:  # noqa: BLE001 the process boundary: whatever the library raises ends here
         tell("failed", f"{type(error).__name__}: {error}")
-    # The library's threads are not daemons and its own stop waits for a server that may be gone.
+    os._exit(1)
+
+
+def _end_with_gateway() -> None:
+    """End the process at once when stdin closes, whatever the library is waiting for.
+
+    Its threads are no daemons, and its own stop waits for a server that may be gone.
+    """
+    while os.read(0, 4096):
+        pass
     os._exit(0)
+
+
+def _first_line() -> bytes:
+    """Read the settings, octet by octet so that nothing behind them is taken."""
+    line = b""
+    while (octet := os.read(0, 1)) not in {b"", b"\n"} and len(line) < MAX_SETTINGS:
+        line += octet
+    return line
 
 
 def _write(out: BinaryIO, line: PhoneTold) -> None:

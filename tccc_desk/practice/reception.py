@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tccc_desk.sip.message import from_address, response_to, to_address
+from tccc_desk.sip.flow import Flow
+from tccc_desk.sip.message import Message, Request, from_address, response_to, to_address
 from tccc_desk.sip.outputs import RequestReceived
 from tccc_desk.sip.uri import Uri
 
@@ -44,6 +45,7 @@ class Reception:
         self._domain = domain
         self._emit = emit
         self.authority = Authority(domain, accounts, token)
+        core.sockets.spared = self._of_our_phone
 
     def accept(self, event: RequestReceived) -> None:
         """Take one request. Raises RemoteProtocolError where it cannot be read."""
@@ -118,12 +120,17 @@ class Reception:
         request, now = event.request, self._core.now()
         if self.authority.check_plain(request, "Authorization", self._exchange.phone_account):
             contact = self._exchange.phone_registered(request, event.flow)
-            self._core.sockets.spared = event.flow.remote
             status, header = 200, ("Contact", f"<{contact}>;expires={MAX_EXPIRES_S}")
         else:
             (value,) = self.authority.challenges(now, algorithms=("MD5",), qop=False)
             status, header = 401, ("WWW-Authenticate", value)
         self._core.respond(event.transaction, response_to(request, status, to_tag=token(), headers=[header]))
+
+    def _of_our_phone(self, message: Message, flow: Flow) -> bool:
+        """Whether a message comes from our own phone, which the fault "silence" leaves alone."""
+        if flow.remote == self._exchange.phone_remote:
+            return True
+        return isinstance(message, Request) and to_address(message).uri.number == PHONE_USER
 
     # step 2
 

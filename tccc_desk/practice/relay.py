@@ -100,6 +100,14 @@ class Relay:
             self._bye_phone()
             self._end("us", 200, "OK")
 
+    def phone_gone(self) -> None:
+        """End the call on the caller's side: the phone's process died."""
+        if self.state == "answered":
+            self._bye_caller()
+            self._end("fault", 0, "the phone of pyVoIP died")
+        elif self._outgoing:
+            self.refuse(503, "the phone of pyVoIP died")
+
     # from either side
 
     def on_request(self, event: RequestReceived) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -87,13 +89,18 @@ def _read_stdin(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[bytes | No
     """Carry stdin's lines to the loop by a thread: loops cannot read pipes everywhere."""
 
     def read() -> None:
-        line: bytes | None = b""
-        while line is not None:
-            line = sys.stdin.buffer.readline(MAX_LINE) or None
-            try:
-                loop.call_soon_threadsafe(lines.put_nowait, line)
-            except RuntimeError:  # the loop has closed
-                return
+        # By os.read: a thread inside sys.stdin.buffer would abort the interpreter at its end.
+        rest = b""
+        with contextlib.suppress(RuntimeError):  # the loop has closed
+            while data := os.read(descriptor, MAX_LINE):
+                *complete, rest = (rest + data).split(b"\n")
+                if len(rest) > MAX_LINE:  # no command is that long: let it be refused as it is
+                    complete, rest = [*complete, rest], b""
+                for line in complete:
+                    loop.call_soon_threadsafe(lines.put_nowait, line)
+            loop.call_soon_threadsafe(lines.put_nowait, None)
+
+    descriptor = sys.stdin.fileno()
 
     threading.Thread(target=read, name="practice control", daemon=True).start()
 

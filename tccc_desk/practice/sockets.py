@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Protocol, cast
 
 from tccc_desk.sip.errors import RemoteProtocolError
@@ -44,8 +45,8 @@ class Sockets:
         self.receiver = receiver
         self.deaf = False
         """Drop whatever arrives: the fault "silence"."""
-        self.spared: tuple[str, int] | None = None
-        """The remote UDP address that is heard even then: our own phone's."""
+        self.spared: Callable[[Message, Flow], bool] = lambda _message, _flow: False
+        """What is heard even then."""
         self._numbers = itertools.count(1)
         self._local = ("", 0)
         self._server: asyncio.Server | None = None
@@ -113,15 +114,15 @@ class Sockets:
 
     def take(self, data: bytes, flow: Flow) -> None:
         """Parse one message and hand it up."""
-        if self.deaf and (flow.transport != "UDP" or flow.remote != self.spared):
-            return
         try:
             message = parse_message(data)
         except RemoteProtocolError as error:
             rest = salvage(data)
-            self.receiver.malformed(rest if isinstance(rest, Request) else None, error, flow)
+            if not self.deaf:
+                self.receiver.malformed(rest if isinstance(rest, Request) else None, error, flow)
         else:
-            self.receiver.message(message, flow)
+            if not self.deaf or self.spared(message, flow):
+                self.receiver.message(message, flow)
 
     def connected(self, connection: _Connection, remote: tuple[str, int]) -> Flow | None:
         """Give a new connection its flow; None refuses it."""

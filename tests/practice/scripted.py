@@ -13,7 +13,7 @@ from tccc_desk.sdp.negotiate import MediaParameters, answer_offer, make_offer, r
 from tccc_desk.sip.dialog import Dialog
 from tccc_desk.sip.digest import Credentials, choose, parse_challenges
 from tccc_desk.sip.endpoint import Endpoint
-from tccc_desk.sip.flow import Flow
+from tccc_desk.sip.flow import Flow, host_port
 from tccc_desk.sip.framing import Framer, Ping, Pong
 from tccc_desk.sip.headers import Headers
 from tccc_desk.sip.message import Request, Response, cseq, parse_message, response_to
@@ -120,9 +120,8 @@ class ScriptedAgent:
 
     @property
     def contact(self) -> str:
-        host, port = self.flow.local
         transport = ";transport=tcp" if self.transport == "TCP" else ""
-        return f"<sip:{self.username}-x_1@{host}:{port}{transport}>"
+        return f"<sip:{self.username}-x_1@{host_port(self.flow.local)}{transport}>"
 
     # the drive
 
