@@ -1,0 +1,182 @@
+"""The test call: who seems to call, which line is called, the pad, Call and Hang up."""
+
+from __future__ import annotations
+
+import uuid
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from tccc_desk.engine.commands import HangUp, PlaceTestCall, SendDigits, Source
+from tccc_desk.engine.events import CommandRefused
+from tccc_desk.engine.status import CallStatus, Phase
+from tccc_desk.trunk.entry import checked_call
+from tccc_desk.trunk.errors import InputError
+from tccc_desk.ui.dial_pad import DialPad
+from tccc_desk.ui.inert import plain_label
+from tccc_desk.ui.number_field import NumberField
+from tccc_desk.ui.panel import Panel, Submit, named
+from tccc_desk.ui.state import DeskState
+from tccc_desk.ui.texts import Texts
+from tccc_desk.ui.theme import GRID, bold
+
+SOURCES: tuple[Source, ...] = ("tone", "echo", "silence")
+
+
+class CallPanel(Panel):
+    """The document's step 2. In a call the same pad sends digits, and they stay visible."""
+
+    placed = Signal(str, str, str)
+    """Trunk, caller and line of a call that was asked for."""
+
+    def __init__(
+        self,
+        state: DeskState,
+        texts: Texts,
+        submit: Submit,
+        *,
+        play: str = "tone",
+        ring_timeout_s: float = 60.0,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__("call", parent)
+        self._ring_timeout_s = ring_timeout_s
+        self._state = state
+        self._texts = texts
+        self._submit = submit
+        column = QVBoxLayout(self)
+        column.setContentsMargins(GRID, GRID, GRID, GRID)
+        column.setSpacing(GRID // 2)
+        title = QLabel(texts("window.call.title"))
+        title.setFont(bold(title.font()))
+        self.caller = NumberField("call.caller", texts)
+        self.line = NumberField("call.line", texts)
+        self.pad = DialPad(texts)
+        self.digits = plain_label("call.digits")
+        self.why = plain_label("call.why")
+        for widget in (title, self.caller, self.line, self.pad, self.digits):
+            column.addWidget(widget)
+        column.addLayout(self._sound_row(play))
+        column.addLayout(self._button_row())
+        column.addWidget(self.why)
+        column.addStretch(1)
+        for field in (self.caller, self.line):
+            self.listen(field.entered, self.place)
+        self.listen(self.pad.pressed, self._key)
+        self.listen(state.call_changed, self._refresh)
+        self.listen(state.trunk_changed, self._refresh)
+        self.listen(state.trunks_changed, self._refresh)
+        self.listen(state.engine_changed, self._refresh)
+        self.listen(state.selected, self._fill)
+        self.listen(state.refused, self._refused)
+        self._fill()
+
+    def _sound_row(self, play: str) -> QHBoxLayout:
+        row = QHBoxLayout()
+        label = QLabel(self._texts("window.call.play"))
+        self.play = QComboBox()
+        for source in SOURCES:
+            self.play.addItem(self._texts(f"window.play.{source}"), source)
+        self.play.setCurrentIndex(max(0, self.play.findData(play)))
+        named(self.play, "call.play", self._texts("window.call.play"), self._texts("window.call.play-tip"))
+        label.setBuddy(self.play)
+        row.addWidget(label)
+        row.addWidget(self.play, 1)
+        return row
+
+    def _button_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        self.call_button = QPushButton(self._texts("window.call.place"))
+        self.hangup_button = QPushButton(self._texts("window.call.hangup"))
+        for button, slot in ((self.call_button, self.place), (self.hangup_button, self.hang_up)):
+            button.setAutoDefault(False)
+            button.setMinimumHeight(32)
+            self.listen(button.clicked, slot)
+            row.addWidget(button, 1)
+        return row
+
+    def focus_room(self) -> None:
+        """Take the keyboard."""
+        self.line.box.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def fill(self, caller: str, line: str) -> None:
+        """Put numbers into the form."""
+        self.caller.set_text(caller)
+        self.line.set_text(line)
+
+    def place(self) -> None:
+        """Check the two numbers and ask for the call; what is wrong is said beside its field."""
+        if self._state.why_no_call():
+            return
+        try:
+            checked = checked_call(self.caller.text, self.line.text)
+        except InputError as error:
+            field = self.caller if error.field == "caller" else self.line
+            field.say(self._texts.input(error.field, error.finding, error.details), bad=True)
+            field.box.setFocus()
+            return
+        trunk = self._state.current
+        self.caller.remember(checked.caller)
+        self.line.remember(checked.line)
+        for field in (self.caller, self.line):
+            field.say("")
+        play: Source = self.play.currentData()
+        call = f"desk-{uuid.uuid4().hex[:12]}"
+        self._submit(
+            PlaceTestCall(
+                trunk=trunk,
+                call=call,
+                caller=checked.caller,
+                line=checked.line,
+                play=play,
+                ring_timeout_s=self._ring_timeout_s,
+            )
+        )
+        self.placed.emit(trunk, checked.caller, checked.line)
+
+    def hang_up(self) -> None:
+        """End the call that is going on, whatever its state."""
+        call = self._state.placed_call()
+        if call is not None:
+            self._submit(HangUp(call=call.call))
+
+    def _key(self, key: str) -> None:
+        call = self._state.placed_call()
+        if call is not None and call.phase is Phase.ANSWERED:
+            self._submit(SendDigits(call=call.call, digits=key))
+        elif call is None:
+            focused = self.caller.box.hasFocus()
+            (self.caller if focused else self.line).type(key)
+
+    def _fill(self, _: str = "") -> None:
+        trunk = self._state.trunk()
+        if trunk is not None and (trunk.caller_number or trunk.line_number):
+            self.fill(trunk.caller_number, trunk.line_number)
+        self._refresh()
+
+    def _refused(self, refusal: CommandRefused) -> None:
+        if refusal.command == PlaceTestCall.__name__:
+            field = self.caller if refusal.field == "caller" else self.line
+            field.say(self._texts.finding(refusal.finding, refusal.details), bad=True)
+
+    def _refresh(self, _: str = "") -> None:
+        texts, call = self._texts, self._state.placed_call()
+        why = texts(self._state.why_no_call()) if self._state.why_no_call() else ""
+        self.call_button.setEnabled(not why)
+        tip = why or texts("window.call.place-tip")
+        named(self.call_button, "call.place", texts("window.call.place"), tip)
+        self.hangup_button.setEnabled(call is not None)
+        tip = texts("window.call.hangup-tip") if call else texts("window.call.why.no-call")
+        named(self.hangup_button, "call.hangup", texts("window.call.hangup"), tip)
+        self.why.setText("" if call else why)
+        self.why.setVisible(bool(why) and call is None)
+        self._show_digits(call)
+
+    def _show_digits(self, call: CallStatus | None) -> None:
+        words = []
+        if call is not None and call.phase is Phase.ANSWERED:
+            words.append(self._texts("window.call.digits", digits=call.digits_sent or "-"))
+            if call.digits_received:
+                words.append(self._texts("window.call.digits-received", digits=call.digits_received))
+        self.digits.setText("\n".join(words))
+        self.digits.setVisible(bool(words))

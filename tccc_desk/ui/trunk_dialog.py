@@ -1,0 +1,222 @@
+"""A trunk's form: every field with its own error beside it, notices, and where the password goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from tccc_desk.trunk.entry import checked_trunk, fields_of
+from tccc_desk.trunk.errors import InputError
+from tccc_desk.trunk.profile import Trunk
+from tccc_desk.ui.inert import plain_label
+from tccc_desk.ui.panel import Connections, named
+from tccc_desk.ui.password_field import PasswordField
+from tccc_desk.ui.texts import Texts
+from tccc_desk.ui.theme import GRID, colour
+
+TEXT_FIELDS = (
+    "name",
+    "username",
+    "domain",
+    "server",
+    "backup_server",
+    "expires",
+    "auth_username",
+    "allowed_realms",
+)
+FIRST = ("name", "username", "domain", "server")
+FURTHER = ("backup_server", "expires", "auth_username", "allowed_realms")
+TRANSPORTS = ("tcp", "udp", "tls")
+
+
+class TrunkDialog(QDialog):
+    """Accepted only with a checked trunk; `trunk` and `password` hold what was entered.
+
+    `taken` says whether a name is another stored trunk's. `keeper` is the sentence that
+    says where the password will be kept. An edited trunk may keep its password.
+    """
+
+    def __init__(
+        self,
+        texts: Texts,
+        taken: Callable[[str], bool],
+        keeper: str,
+        trunk: Trunk | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._texts = texts
+        self._taken = taken
+        self._edited = trunk
+        self.trunk: Trunk | None = None
+        self.connections = Connections()
+        self.setObjectName("trunk")
+        self.setWindowTitle(texts("window.trunk.title-edit" if trunk else "window.trunk.title-add"))
+        self.setMinimumWidth(520)
+        self._edits: dict[str, QLineEdit] = {}
+        self._notices = {
+            name: plain_label(f"trunk.{name}.notice") for name in (*TEXT_FIELDS, "transport", "password")
+        }
+        self._build(keeper)
+        values = fields_of(trunk) if trunk else {"expires": "120", "transport": "tcp", "register": "true"}
+        for name, edit in self._edits.items():
+            edit.setText(values.get(name, ""))
+        self.transport.setCurrentIndex(max(0, self.transport.findData(values.get("transport", "tcp"))))
+        self.register.setChecked(values.get("register", "true") == "true")
+        self.loose_route.setChecked(values.get("loose_route", "false") == "true")
+        self._review(silent=True)
+        self._edits["name"].setFocus()
+
+    @property
+    def password(self) -> str:
+        """What was typed; empty on an edit keeps the old one."""
+        return self._password.text
+
+    def forget_password(self) -> None:
+        """Clear what was typed, so that it does not outlive its use."""
+        self._password.clear()
+
+    def _build(self, keeper: str) -> None:
+        texts = self._texts
+        outer = QVBoxLayout(self)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        inner = QWidget()
+        form = QFormLayout(inner)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setVerticalSpacing(GRID // 2)
+        form.setHorizontalSpacing(GRID * 2)
+        for name in FIRST:
+            self._line(form, name)
+        self._password = PasswordField(texts)
+        self._password.edit.setPlaceholderText(texts("window.trunk.password-kept") if self._edited else "")
+        self._row(form, "password", self._password)
+        kept = plain_label("trunk.keeper", keeper)
+        kept.setStyleSheet(f"color: {colour('quiet', self.palette()).name()}")
+        form.addRow("", kept)
+        self.transport = QComboBox()
+        for name in TRANSPORTS:
+            self.transport.addItem(texts(f"window.transport.{name}"), name)
+        named(self.transport, "trunk.transport", texts("window.trunk.transport"))
+        self._row(form, "transport", self.transport)
+        for name in FURTHER:
+            self._line(form, name)
+        self.register = QCheckBox(texts("window.trunk.register"))
+        self.loose_route = QCheckBox(texts("window.trunk.loose-route"))
+        named(
+            self.register,
+            "trunk.register",
+            texts("window.trunk.register"),
+            texts("window.trunk.register-tip"),
+        )
+        named(
+            self.loose_route,
+            "trunk.loose_route",
+            texts("window.trunk.loose-route"),
+            texts("window.trunk.loose-route-tip"),
+        )
+        form.addRow("", self.register)
+        form.addRow("", self.loose_route)
+        area.setWidget(inner)
+        outer.addWidget(area, 1)
+        self._buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel
+        )
+        self._buttons.setObjectName("trunk.buttons")
+        outer.addWidget(self._buttons)
+        self.connections.listen(self._buttons.accepted, self.save)
+        self.connections.listen(self._buttons.rejected, self.reject)
+        self.connections.listen(self.transport.currentIndexChanged, lambda: self._review(silent=True))
+        self.resize(560, min(620, inner.sizeHint().height() + 96))
+
+    def _line(self, form: QFormLayout, name: str) -> None:
+        edit = QLineEdit()
+        edit.setMaxLength(2048)
+        edit.setPlaceholderText(self._texts(f"window.trunk.{name}-example"))
+        named(
+            edit,
+            f"trunk.{name}",
+            self._texts(f"window.trunk.{name}"),
+            self._texts(f"window.trunk.{name}-tip"),
+        )
+        self.connections.listen(edit.editingFinished, lambda name=name: self._left(name))
+        self._edits[name] = edit
+        self._row(form, name, edit)
+
+    def _row(self, form: QFormLayout, name: str, widget: QWidget) -> None:
+        form.addRow(self._texts(f"window.trunk.{name}"), widget)
+        notice = self._notices[name]
+        notice.hide()
+        form.addRow("", notice)
+
+    def _fields(self) -> dict[str, str]:
+        fields = {name: edit.text() for name, edit in self._edits.items()}
+        fields["transport"] = self.transport.currentData()
+        fields["register"] = "true" if self.register.isChecked() else "false"
+        fields["loose_route"] = "true" if self.loose_route.isChecked() else "false"
+        if self._edited is not None:
+            old = fields_of(self._edited)
+            fields.update({key: old[key] for key in ("codecs", "line_number", "caller_number", "ca_file")})
+        return fields
+
+    def _left(self, name: str) -> None:
+        if self._edits[name].text():
+            self._review(silent=True, only=name)
+
+    def _review(self, *, silent: bool, only: str = "") -> Trunk | None:
+        """Check the form; silently, an error is said only of the field just left."""
+        said: dict[str, tuple[str, str]] = {}
+        trunk: Trunk | None = None
+        try:
+            trunk, notices = checked_trunk(self._fields())
+        except InputError as error:
+            if not silent or error.field == only:
+                said[error.field] = (self._texts.input(error.field, error.finding, error.details), "bad")
+        else:
+            for notice in notices:
+                sentence = self._texts.input(notice.field, notice.finding, notice.details)
+                before = said.get(notice.field, ("", ""))[0]
+                said[notice.field] = (f"{before}\n{sentence}".strip(), "wait")
+            if self._taken(trunk.name):
+                said["name"] = (self._texts("window.trunk.name-taken", name=trunk.name), "bad")
+                trunk = None
+            elif not silent and not self.password and self._edited is None:
+                said["password"] = (self._texts("window.trunk.password-missing"), "bad")
+                trunk = None
+        self._say(said)
+        return trunk
+
+    def _say(self, said: dict[str, tuple[str, str]]) -> None:
+        for name, label in self._notices.items():
+            sentence, role = said.get(name, ("", "quiet"))
+            label.setText(sentence)
+            label.setStyleSheet(f"color: {colour(role, self.palette()).name()}")
+            label.setVisible(bool(sentence))
+        wrong = next((name for name, (_, role) in said.items() if role == "bad"), "")
+        if wrong in self._edits:
+            self._edits[wrong].setFocus(Qt.FocusReason.OtherFocusReason)
+        elif wrong == "password":
+            self._password.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def save(self) -> None:
+        """Accept the form if it is right; else say what is not."""
+        self.trunk = self._review(silent=False)
+        if self.trunk is not None:
+            self.accept()
+
+    def done(self, result: int) -> None:
+        self.connections.undo()
+        super().done(result)
