@@ -1,0 +1,211 @@
+"""The desk: joins the store, the engine's host and the window for as long as the window lives."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from tccc_desk.app.asking import Asking
+from tccc_desk.app.engine_host import EngineHost
+from tccc_desk.app.passwords import Passwords
+from tccc_desk.app.practice import Practice
+from tccc_desk.app.registering import Registering
+from tccc_desk.app.trunk_book import TrunkBook
+from tccc_desk.app.trunk_desk import TrunkDesk
+from tccc_desk.engine.commands import Command, PlaceTestCall, RegisterTrunk
+from tccc_desk.engine.events import EngineStarted, Event
+from tccc_desk.practice.client import PracticeError
+from tccc_desk.store.options import OPTIONS, Options
+from tccc_desk.store.presence import Presence
+from tccc_desk.store.state import AccountStates
+from tccc_desk.texts.catalogue import Language
+from tccc_desk.ui.bridge import EngineBridge
+from tccc_desk.ui.settings_dialog import SettingsDialog
+from tccc_desk.ui.state import DeskState
+from tccc_desk.ui.texts import Texts, system_language
+from tccc_desk.ui.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What the desk keeps on disk and in the keyring."""
+
+    book: TrunkBook
+    options: Options
+    accounts: AccountStates
+    presence: Presence
+    passwords: Passwords
+
+
+class Desk(QObject):
+    """`run` returns when the window was closed and everything is put away."""
+
+    def __init__(
+        self, shelf: Shelf, bridge: EngineBridge, language: str, practice: Practice | None = None
+    ) -> None:
+        super().__init__()
+        self._options = shelf.options
+        self._practice = practice
+        self._chosen = language
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._finished = asyncio.Event()
+        self._leaving = False
+        self.state = DeskState()
+        self.host = EngineHost(self.state, bridge, self._restore)
+        asking = Asking(lambda: self.window)
+        self.registering = Registering(
+            self.state,
+            self.host.submit,
+            accounts=shelf.accounts,
+            presence=shelf.presence,
+            ask_others=asking.others,
+        )
+        self.trunks = TrunkDesk(
+            self.state,
+            self.host.submit,
+            book=shelf.book,
+            passwords=shelf.passwords,
+            accounts=shelf.accounts,
+            registering=self.registering,
+            asking=asking,
+            say=self._say,
+        )
+        self._asking = asking
+        self.state.arrived.connect(self._arrived)
+        self.window = self._open_window(self._language())
+
+    async def run(self) -> None:
+        """Open the window and work until it is closed."""
+        self.window.show()
+        self.trunks.load()
+        for problem in self._options.problems():
+            self._say(problem.finding, **problem.details)
+        await self.host.start()
+        if self._practice is not None:
+            self._spawn(self._begin_practice(self._practice))
+        await self._finished.wait()
+
+    def submit(self, command: Command) -> None:
+        """Carry out a panel's wish; what needs a password or a question first becomes a task."""
+        if isinstance(command, RegisterTrunk):
+            ask = bool(self._options.get("ask_before_first_registration"))
+            self._spawn(self.trunks.register(command.trunk, ask=ask))
+        elif isinstance(command, PlaceTestCall):
+            self._spawn(self.trunks.call(command))
+        else:
+            self.host.submit(command)
+
+    def raise_window(self) -> None:
+        """Bring the window to the front: a second start asked for it."""
+        self.window.showNormal()
+        self.window.raise_()
+        self.window.activateWindow()
+
+    def switch_language(self, language: str) -> None:
+        """Show the same state in another language."""
+        if language == self.window.texts.language:
+            return
+        self._chosen = language
+        old, self.window = self.window, self._open_window(self._language())
+        self._add_practice_menu()
+        self.window.take_over(old)
+        self.window.show()
+        old.retire()
+        old.deleteLater()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _say(self, id: str, **values: str) -> None:
+        self.window.banner.say(self.window.texts.finding(id, values))
+
+    def _language(self) -> Language:
+        chosen = self._chosen or str(self._options.get("language"))
+        if chosen == "zh":
+            return "zh"
+        return "en" if chosen == "en" else system_language()
+
+    def _open_window(self, language: Language) -> Window:
+        options, state = self._options, self.state
+        window = Window(
+            state,
+            Texts(language),
+            self.submit,
+            log_rows=int(options.get("log_rows")),
+            follow_log=bool(options.get("follow_log")),
+            play=str(options.get("default_play")),
+            answer_with=str(options.get("default_answer")),
+            ring_timeout_s=float(options.get("ring_timeout_s")),
+        )
+        listen, trunks = window.connections.listen, self.trunks
+        listen(window.close_wished, lambda: self._spawn(self._close()))
+        listen(window.language_wished, self.switch_language)
+        listen(window.settings_wished, self._settings)
+        listen(window.about_wished, self._asking.about)
+        listen(window.banner.restart_wished, self.host.restart)
+        listen(window.trunks.add_wished, lambda: self._spawn(trunks.edit(None)))
+        listen(window.trunks.edit_wished, lambda _: self._spawn(trunks.edit(state.trunk())))
+        listen(window.trunks.remove_wished, lambda _: self._spawn(trunks.remove(state.trunk())))
+        listen(window.call.placed, trunks.remember_numbers)
+        return window
+
+    def _settings(self) -> None:
+        dialog = SettingsDialog(self.window.texts, self._options, OPTIONS, self.window)
+        dialog.finished.connect(lambda _: self._settings_changed(dialog.changed))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _settings_changed(self, changed: Sequence[str]) -> None:
+        if "language" in changed:
+            self._chosen = ""
+            self.switch_language(self._language())
+        if set(changed) - {"language", "ask_before_first_registration"}:
+            self._say("window.settings.restart")
+
+    async def _restore(self, name: str) -> None:
+        await self.trunks.register(name, ask=False)
+
+    def _arrived(self, event: Event) -> None:
+        if isinstance(event, EngineStarted):
+            self.state.restarting = False
+
+    async def _begin_practice(self, practice: Practice) -> None:
+        try:
+            trunk = await practice.start()
+        except PracticeError as error:
+            self._say("window.practice.failed", reason=str(error))
+            return
+        await self.trunks.add_temporary(trunk, practice.password, "window.practice.started")
+        self._add_practice_menu()
+        await self.trunks.register(trunk.name, ask=True)
+
+    def _add_practice_menu(self) -> None:
+        practice = self._practice
+        if practice is None or not practice.password:
+            return
+        self.window.setWindowTitle(self.window.texts("window.title-practice"))
+        menu = self.window.add_practice(practice.lines(), practice.faults())
+        say = self.window.banner.say
+        menu.connections.listen(menu.call_in_wished, lambda: self._spawn(practice.call_in(say)))
+        menu.connections.listen(menu.fault_wished, lambda name: self._spawn(practice.fault(name, say)))
+
+    async def _close(self) -> None:
+        if self._leaving:
+            return
+        self._leaving = True
+        self.window.begin_closing()
+        for task in self._tasks:
+            if task is not asyncio.current_task():
+                task.cancel()
+        await self.host.close()
+        if self._practice is not None:
+            await self._practice.stop()
+        self.registering.close()
+        self.window.retire()
+        self._finished.set()

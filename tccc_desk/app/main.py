@@ -1,0 +1,85 @@
+"""`tccc-desk`: builds the desk from its parts and runs it on Qt's event loop."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import qasync
+from PySide6.QtCore import QLibraryInfo, QTranslator
+from PySide6.QtWidgets import QApplication
+
+from tccc_desk.app.arguments import Arguments, parse
+from tccc_desk.app.desk import Desk, Shelf
+from tccc_desk.app.passwords import Passwords
+from tccc_desk.app.practice import Practice
+from tccc_desk.app.single import FrontDoor, door_name, knock
+from tccc_desk.app.trunk_book import TrunkBook
+from tccc_desk.store.errors import StoreError
+from tccc_desk.store.options import Options
+from tccc_desk.store.paths import Folders, folders
+from tccc_desk.store.presence import Occupied, Presence
+from tccc_desk.store.profiles import Profiles
+from tccc_desk.store.state import AccountStates
+from tccc_desk.store.vault import Vault
+from tccc_desk.ui.bridge import EngineBridge
+from tccc_desk.ui.icons import icon
+from tccc_desk.ui.texts import Texts, system_language
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the window; the return value is the process's exit status."""
+    arguments = parse(sys.argv[1:] if argv is None else argv)
+    application = QApplication([sys.argv[0]])
+    application.setApplicationName("tccc-desk")
+    application.setDesktopFileName("tccc-desk")
+    application.setWindowIcon(icon("tccc-desk"))
+    application.setQuitOnLastWindowClosed(False)
+    language = arguments.language or system_language()
+    texts = Texts("zh" if language == "zh" else "en")
+    try:
+        found = folders()
+        presence = Presence(found)
+        claim = presence.window_lock()
+    except StoreError as error:
+        print(texts.finding(error.finding, error.details), file=sys.stderr)  # noqa: T201
+        return 3
+    if isinstance(claim, Occupied):
+        knock(door_name(found.runtime))
+        print(texts("window.desk.second-window", pid=claim.pid), file=sys.stderr)  # noqa: T201
+        return 0
+    with claim:
+        return _run(application, arguments, found, presence)
+
+
+def _run(application: QApplication, arguments: Arguments, found: Folders, presence: Presence) -> int:
+    options = Options(found)
+    _speak_chinese_in_qt(application, arguments.language or str(options.get("language")))
+    shelf = Shelf(
+        book=TrunkBook(Profiles(found)),
+        options=options,
+        accounts=AccountStates(found),
+        presence=presence,
+        passwords=Passwords(Vault()),
+    )
+    loop = qasync.QEventLoop(application)
+    with loop:
+        desk = Desk(shelf, EngineBridge(), arguments.language, Practice() if arguments.practice else None)
+        door = FrontDoor(door_name(found.runtime))
+        door.knocked.connect(desk.raise_window)
+        loop.run_until_complete(desk.run())
+        door.close()
+    return 0
+
+
+def _speak_chinese_in_qt(application: QApplication, language: str) -> None:
+    """Give Qt's own buttons the window's language; a missing file leaves them English."""
+    if language == "zh" or (language not in ("en", "zh") and system_language() == "zh"):
+        translator = QTranslator(application)
+        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+        if translator.load("qtbase_zh_CN", folder):
+            application.installTranslator(translator)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

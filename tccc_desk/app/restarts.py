@@ -1,0 +1,26 @@
+"""How often a dead engine is started again by itself."""
+
+from __future__ import annotations
+
+from collections import deque
+
+LIMIT = 3
+WINDOW_S = 60.0
+DELAYS_S = (0.2, 2.0, 8.0)
+
+
+class Restarts:
+    """At most three times a minute, each time later; then the admin decides."""
+
+    def __init__(self) -> None:
+        self._times: deque[float] = deque(maxlen=LIMIT)
+
+    def delay(self, now: float) -> float | None:
+        """Give the seconds to wait before starting again; None when it was too often. Counts as one start."""
+        while self._times and now - self._times[0] >= WINDOW_S:
+            self._times.popleft()
+        if len(self._times) == LIMIT:
+            return None
+        delay = DELAYS_S[len(self._times)]
+        self._times.append(now)
+        return delay

@@ -1,0 +1,158 @@
+"""What happens with trunks: from the store to the engine with their passwords, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tccc_desk.app.asking import Asking
+from tccc_desk.app.passwords import Passwords
+from tccc_desk.app.registering import Registering
+from tccc_desk.app.trunk_book import TrunkBook
+from tccc_desk.engine.commands import ConfigureTrunk, ForgetTrunk, PlaceTestCall, UnregisterTrunk
+from tccc_desk.engine.events import BindingRemoved, EngineStopped, Event
+from tccc_desk.store.errors import StoreError
+from tccc_desk.store.state import AccountStates
+from tccc_desk.trunk.profile import Trunk
+from tccc_desk.ui.panel import Submit
+from tccc_desk.ui.state import DeskState
+
+Say = Callable[..., None]
+"""Says a text id with values in the window's banner."""
+
+
+class TrunkDesk:
+    """Configures a trunk in the engine before a command names it."""
+
+    def __init__(
+        self,
+        state: DeskState,
+        submit: Submit,
+        *,
+        book: TrunkBook,
+        passwords: Passwords,
+        accounts: AccountStates,
+        registering: Registering,
+        asking: Asking,
+        say: Say,
+    ) -> None:
+        self._state = state
+        self._submit = submit
+        self._book = book
+        self._passwords = passwords
+        self._accounts = accounts
+        self._registering = registering
+        self._asking = asking
+        self._say = say
+        self._configured: dict[str, Trunk] = {}
+        state.arrived.connect(self._arrived)
+
+    def load(self) -> None:
+        """Show the stored trunks; a file that cannot be read is said."""
+        try:
+            self._state.set_trunks(self._book.list())
+        except StoreError as error:
+            self._say(error.finding, **error.details)
+
+    async def add_temporary(self, trunk: Trunk, password: str, remark: str) -> None:
+        """Show a trunk of this session only, and why it is one."""
+        self._book.add_temporary(trunk)
+        await self._passwords.keep_for_session(trunk, password)
+        self._state.remarks[trunk.name] = remark
+        self.load()
+        self._state.select(trunk.name)
+
+    async def register(self, name: str, *, ask: bool) -> None:
+        """Register at the admin's wish; with `ask` an unknown account's other devices come first."""
+        trunk = self._find(name)
+        if trunk is None:
+            return
+        if not self._book.is_temporary(name) and not self._registering.claim(trunk):
+            return
+        if await self._configure(trunk):
+            await self._registering.register(trunk, ask=ask)
+        else:
+            self._registering.release(trunk)
+
+    async def call(self, command: PlaceTestCall) -> None:
+        """Place a call."""
+        trunk = self._find(command.trunk)
+        if trunk is not None and await self._configure(trunk):
+            self._submit(command)
+
+    def remember_numbers(self, name: str, caller: str, line: str) -> None:
+        """Offer these numbers again next time."""
+        try:
+            self._book.remember_numbers(name, caller, line)
+        except StoreError as error:
+            self._say(error.finding, **error.details)
+
+    async def edit(self, trunk: Trunk | None) -> None:
+        """Add a trunk, or change one."""
+        if trunk is not None and self._book.is_temporary(trunk.name):
+            self._say("window.practice.started")
+            return
+        keyring = await self._passwords.backend()
+        entered = await self._asking.trunk(lambda name: self._book.taken(name, trunk), keyring, trunk)
+        if entered is None:
+            return
+        made, password = entered
+        try:
+            self._book.put(made, trunk)
+        except StoreError as error:
+            self._say(error.finding, **error.details)
+            return
+        if trunk is not None:
+            self._forget_in_engine(trunk)
+        if password and await self._passwords.keep(made, password):
+            self._say("window.password.session", trunk=made.name)
+        self.load()
+        self._state.select(made.name)
+
+    async def remove(self, trunk: Trunk | None) -> None:
+        """Remove a stored trunk; its account's password goes with the last trunk that uses it."""
+        if trunk is None:
+            return
+        if self._book.is_temporary(trunk.name):
+            self._say("window.practice.started")
+            return
+        if not await self._asking.removal(trunk):
+            return
+        try:
+            last = self._book.remove(trunk)
+        except StoreError as error:
+            self._say(error.finding, **error.details)
+            return
+        self._forget_in_engine(trunk)
+        self.load()
+        if last:
+            self._accounts.forget(self._book.account(trunk))
+            await self._passwords.forget(trunk)
+
+    def _find(self, name: str) -> Trunk | None:
+        return next((trunk for trunk in self._state.trunks if trunk.name == name), None)
+
+    async def _configure(self, trunk: Trunk) -> bool:
+        if self._configured.get(trunk.name) == trunk:
+            return True
+        password = await self._passwords.find(trunk, self._asking.password)
+        if not password:
+            return False
+        self._submit(ConfigureTrunk(trunk=trunk, password=password))
+        self._configured[trunk.name] = trunk
+        return True
+
+    def _forget_in_engine(self, trunk: Trunk) -> None:
+        self._state.call_only.discard(trunk.name)
+        self._state.note(trunk.name)
+        if self._configured.pop(trunk.name, None) is not None:
+            self._submit(UnregisterTrunk(trunk=trunk.name))
+            self._submit(ForgetTrunk(trunk=trunk.name))
+        self._registering.release(trunk)
+
+    def _arrived(self, event: Event) -> None:
+        if isinstance(event, EngineStopped):
+            self._configured.clear()
+        elif isinstance(event, BindingRemoved):
+            trunk = self._find(event.trunk)
+            if trunk is not None:
+                self._registering.release(trunk)
