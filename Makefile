@@ -13,11 +13,11 @@ help: ## list these targets
 
 practice: $(VENV)/run.stamp ## open the window on the built-in practice gateway
 	@sh installer/screen.sh
-	$(PYTHON_IN) -m tccc_desk.app --practice
+	$(PYTHON_IN) -m tccc_desk.app.main --practice
 
 run: $(VENV)/run.stamp ## open the window on your own trunks
 	@sh installer/screen.sh
-	$(PYTHON_IN) -m tccc_desk.app
+	$(PYTHON_IN) -m tccc_desk.app.main
 
 test: $(VENV)/peers.stamp ## run every test, against real peers (Kamailio, baresip, a real keyring)
 	$(PYTHON_IN) -m pytest $(TESTS)

@@ -126,18 +126,27 @@ prove_practice() {
     kill "$practice"
     wait "$practice" || true
     echo "== make practice again, without any network, watched on its loopback"
-    inside --offline "python3 installer/watch_practice.py make practice" | tee "$root/watch.log" &
+    inside --offline 'python3 installer/watch_practice.py make practice' >"$root/watch.log" 2>&1 &
     practice=$!
     started+=("$practice")
-    id=$(window 60) || fail "no window came without a network"
-    until grep -q '^registered' "$root/watch.log"; do
-        kill -0 "$practice" 2>/dev/null || fail "the trunk did not register"
+    id=$(window 60) || { cat "$root/watch.log"; fail "no window came without a network"; }
+    seen registered
+    xdotool windowfocus --sync "$id"
+    xdotool key F5
+    seen 'sound both ways'
+    xdotool key ctrl+q
+    wait "$practice" || { cat "$root/watch.log"; fail "the window did not leave as it should"; }
+    cat "$root/watch.log"
+    echo "The trunk registered, F5 placed a call that was answered, and Ctrl+Q left nothing behind."
+}
+
+seen() { # seen STEP: wait for a line of the watch's log
+    for _ in $(seq 300); do
+        ! grep -q "^$1" "$root/watch.log" || return 0
         sleep 0.2
     done
-    xdotool windowfocus --sync "$id" 2>/dev/null || true
-    xdotool key --window "$id" Return
-    wait "$practice" || fail "no call was answered"
-    echo "The trunk registered, and one key placed a call that was answered, with sound both ways."
+    cat "$root/watch.log"
+    fail "not seen on the wire: $1"
 }
 
 prove_test() {
