@@ -58,12 +58,18 @@ class Baresip:
         return sorted(self.folder.glob("dump-*-dec.wav"))
 
     def packets(self) -> tuple[int, int]:
-        """RTP packets sent and received in the last call that was closed."""
-        tail = self.program.log.read_text("utf-8", "replace") if self.program else ""
-        counts = re.findall(r"^packets: +(\d+) +(\d+)", tail, re.MULTILINE)
-        if not counts:
-            raise PeerFailed("baresip has closed no call yet")
+        """RTP packets sent and received in the last call; waits until its closing is in the log."""
+        counts: list[tuple[str, str]] = []
+
+        def closed() -> bool:
+            counts[:] = re.findall(r"^packets: +(\d+) +(\d+)", self._log(), re.MULTILINE)
+            return bool(counts)
+
+        await_true(closed, 3.0, "a closed call at baresip")
         return int(counts[-1][0]), int(counts[-1][1])
+
+    def _log(self) -> str:
+        return self.program.log.read_bytes().decode("utf-8", "replace") if self.program else ""
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -129,8 +135,7 @@ class Baresip:
 
     def trace(self) -> list[Seen]:
         """SIP messages so far, in order."""
-        text = self.program.log.read_bytes().decode("utf-8", "replace") if self.program else ""
-        return parse_trace(text, f"{LOOPBACK}:{self.port}")
+        return parse_trace(self._log(), f"{LOOPBACK}:{self.port}")
 
     def await_received(self, start: str, timeout_s: float = 5.0) -> Seen:
         """First received message whose start line begins with `start`; waits. PeerFailed when none comes."""

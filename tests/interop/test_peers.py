@@ -253,7 +253,7 @@ REFUSED = """
   <recv response="407" auth="true"/>
   <send><![CDATA[
     ACK sip:[service]@{domain} SIP/2.0
-    Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch-3]
+    Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch-2]
     Max-Forwards: 70
     From: <sip:{caller}@{domain}>;tag=[pid]call[call_number]
     [last_To:]
