@@ -7,7 +7,7 @@ import pytest
 from tccc_desk.sip.endpoint import Endpoint
 from tccc_desk.sip.errors import LocalProtocolError
 from tccc_desk.sip.flow import Flow
-from tccc_desk.sip.message import Request, Response, parse_message, response_to
+from tccc_desk.sip.message import Request, Response, parse_message, response_to, salvage
 from tccc_desk.sip.outputs import (
     AckReceived,
     Cancelled,
@@ -426,3 +426,18 @@ def test_escaped_controls_of_a_peer_never_stop_an_answer() -> None:
     ua.advance(1.0)
     ua.receive(Request("CANCEL", hostile.uri, hostile.headers.set("CSeq", "1 CANCEL")), UDP, 1.1)
     assert [start.split()[1] for start in sent(ua.outputs())] == ["100", "200"]
+
+
+@pytest.mark.parametrize("via", ["SIP/3.0/UDP 198.51.100.7;branch=z9hG4bKa", "SIP/2.0/UDP a;;,;", ","])
+def test_a_request_whose_via_cannot_be_read_is_answered_with_it(via: str) -> None:
+    """RFC 4475 3.1.2.1 and 3.1.2.16: the answer goes where the request came from."""
+    data = (
+        f"OPTIONS sip:a@b SIP/3.0\r\nVia: {via}\r\nFrom: <sip:c@d>;tag=f\r\nTo: <sip:a@b>\r\n"
+        "Call-ID: i\r\nCSeq: 1 OPTIONS\r\n\r\n"
+    ).encode()
+    rescued = salvage(data)
+    assert isinstance(rescued, Request)
+    ua = endpoint()
+    ua.reply(rescued, UDP, response_to(rescued, 505, to_tag="ours"), 0.0)
+    (transmit,) = of(Transmit, ua.outputs())
+    assert transmit.data.startswith(f"SIP/2.0 505 Version Not Supported\r\nVia: {via}\r\n".encode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
+from tccc_desk.sip.errors import RemoteProtocolError
 from tccc_desk.sip.flow import Flow, host_port
 from tccc_desk.sip.grammar import without_controls
 from tccc_desk.sip.headers import Headers
@@ -52,10 +53,14 @@ def with_source(headers: Headers, flow: Flow) -> Headers:
     """Copy of a received request's fields (or its response's) with received and rport in the top Via.
 
     `received` where sent-by is not the packet's source (section 18.2.1); both always where the
-    sender asked for rport (RFC 3581 section 4).
+    sender asked for rport (RFC 3581 section 4). A Via that cannot be read, of a request that
+    failed the parse, is left alone.
     """
     values = headers.split("Via")
-    via = Via.parse(values[0])
+    try:
+        via = Via.parse(values[0] if values else "")
+    except RemoteProtocolError:
+        return headers
     host, port = flow.remote
     if via.wants_rport:
         via = via.with_parameter("received", host).with_parameter("rport", str(port))
