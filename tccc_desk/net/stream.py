@@ -79,17 +79,23 @@ class Stream(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Called by the loop."""
         try:
-            for item in self._framer.feed(data):
-                match item:
-                    case Ping():
-                        self.send(PONG)
-                    case Pong():
-                        self.pongs += 1
-                    case bytes():
-                        if not self._over:
-                            self._received(item)
+            items = self._framer.feed(data)
+            while items:
+                for item in items:
+                    self._take(item)
+                items = self._framer.feed(b"")  # a fault behind complete messages comes now
         except RemoteProtocolError as error:
             self._end("closed", str(error))
+
+    def _take(self, item: bytes | Ping | Pong) -> None:
+        match item:
+            case Ping():
+                self.send(PONG)
+            case Pong():
+                self.pongs += 1
+            case bytes():
+                if not self._over:
+                    self._received(item)
 
     def connection_lost(self, error: Exception | None) -> None:
         """Called by the loop."""
