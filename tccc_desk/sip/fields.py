@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from tccc_desk.sip.address import Address
 from tccc_desk.sip.errors import refuse
-from tccc_desk.sip.grammar import CONTROLS, QUOTED, is_token, number, split_commas
+from tccc_desk.sip.grammar import CONTROLS, is_token, number, split_commas
 from tccc_desk.sip.headers import Headers
 from tccc_desk.sip.via import Via
 
@@ -19,8 +19,8 @@ CSEQ_LIMIT = 2**31 - 1
 BODY_LIMIT = 65535
 
 _CALL_ID = re.compile(r"[\x21-\x7e]++")
+_CLEAN_QUOTED = re.compile(r'"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]++|\\[^\r\n])*+"')
 _SPACES = re.compile(r"[ \t]++")
-_ESCAPED = re.compile(r"\\.", re.DOTALL)
 
 MANDATORY = ("Via", "From", "To", "Call-ID", "CSeq")
 """RFC 3261 8.1.1; Max-Forwards may be missing, as RFC 2543 had none (RFC 4475 3.4.1)."""
@@ -73,11 +73,8 @@ def _check_controls(value: str) -> None:
     """Allow control characters only behind a backslash in a quoted string (RFC 3261 25.1, quoted-pair)."""
     position = 0
     while (opening := value.find('"', position)) >= 0:
-        quoted = QUOTED.match(value, opening)
-        if quoted is None:
-            break
-        outside = value[position:opening]
-        if CONTROLS.search(outside) or CONTROLS.search(_ESCAPED.sub("", quoted[0])):
+        quoted = _CLEAN_QUOTED.match(value, opening)
+        if quoted is None or CONTROLS.search(value, position, opening):
             break
         position = quoted.end()
     if CONTROLS.search(value, position):
