@@ -7,7 +7,8 @@ MAX_PRINTABLE = 512
 
 
 def printable(text: str) -> str:
-    """`text` bounded and encodable: octets that were not UTF-8 travel as surrogates in ring 0
-    and become replacement characters here. Faces still treat it as hostile.
+    """`text` bounded and encodable; faces still treat it as hostile.
+
+    Octets that were not UTF-8 travel as surrogates in ring 0 and become replacement characters here.
     """
     return text[:MAX_PRINTABLE].encode("utf-8", "surrogateescape").decode("utf-8", "replace")

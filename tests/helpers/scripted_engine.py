@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+import msgspec
+
 from tccc_desk.engine import events
 from tccc_desk.engine.commands import Command, Shutdown
 from tccc_desk.engine.events import EngineStopped, Event
@@ -13,7 +15,7 @@ from tccc_desk.engine.events import EngineStopped, Event
 Script = Callable[[Command], Iterable[Event | Callable[[], object]]]
 """What happens upon a command, in order: events, and acts to do between them."""
 
-E = TypeVar("E")
+E = TypeVar("E", bound=msgspec.Struct)
 
 
 class ScriptedEngine:
@@ -91,7 +93,5 @@ _FILLINGS: dict[str, Any] = {
 
 def made(kind: type[E], **fields: Any) -> E:
     """An event with every required field filled plausibly, `fields` as given."""
-    import msgspec
-
     required = {field.name for field in msgspec.structs.fields(kind) if field.required}
     return kind(**{**{name: _FILLINGS[name] for name in required}, **fields})
