@@ -56,5 +56,5 @@ def broken_tree_report(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_a_breach_is_seen(broken_tree_report: str, package: str) -> None:
     contract = BREACHES[package][1]
     lines = broken_tree_report.splitlines()
-    assert any(contract in line and line.rstrip().endswith("BROKEN") for line in lines)
+    assert any(contract in line and " BROKEN" in line for line in lines)
     assert f"tccc_desk.{package}.breach" in broken_tree_report
