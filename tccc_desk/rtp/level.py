@@ -1,7 +1,7 @@
 """How loud a G.711 stream was during the last second, in dBov.
 
-0 dBov is the level of a square wave at full scale (RFC 6465 section 3 uses the same reference), so
-a full-scale sine is -3.01 dBov. Digital silence is given as -127, the lowest value RFC 6464 knows.
+0 dBov is the level of a square wave at full scale (the reference of RFC 6465 appendix A), so a
+full-scale sine is -3.01 dBov. Digital silence is given as -127, the lowest value RFC 6464 knows.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ class Measurement:
     ptime_ms: int = 20
     sent: int = 0
     received: int = 0
+    """Repeats not counted."""
     lost: int = 0
     jitter_ms: float = 0.0
     """Interarrival jitter, RFC 3550 section 6.4.1."""

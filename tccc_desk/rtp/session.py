@@ -268,14 +268,14 @@ class MediaSession:
             payload_type=self._stream.payload_type,
             ptime_ms=self._stream.ptime_ms,
             sent=self._sent - self.unsent,
-            received=reception.received,
+            received=reception.unique,
             lost=reception.lost,
             jitter_ms=round(self._incoming.jitter_ms, 3),
             mos=self._score(),
             remote=_text(self._latch.current or announced),
             one_way=one_way(
                 Evidence(
-                    received=reception.received,
+                    received=reception.unique,
                     elapsed_s=now - self._started,
                     expecting=self._stream.receiving,
                     they_hear=reports.they_hear,
@@ -293,10 +293,9 @@ class MediaSession:
     def _score(self) -> float | None:
         """MOS of what arrives. Delay: half the round trip if known, a frame, and a jitter buffer."""
         reception = self._incoming.reception
-        unique = reception.received - reception.duplicates
-        if unique <= 0:
+        if not reception.unique:
             return None
-        loss = 100.0 * reception.lost / (reception.lost + unique)
+        loss = 100.0 * reception.lost / (reception.lost + reception.unique)
         network = (self._reports.round_trip_s or 0.0) * 500
         delay = network + self._stream.ptime_ms + 2 * self._incoming.jitter_ms
         return round(mean_opinion_score(loss, delay), 2)

@@ -20,6 +20,11 @@ class Reception:
     duplicates: int = 0
     reordered: int = 0
 
+    @property
+    def unique(self) -> int:
+        """Packets that came, repeats not counted."""
+        return self.received - self.duplicates
+
 
 class ReceiverStatistics:
     """Feed it every packet of one SSRC. Sequence numbers wrap, streams restart, packets repeat.

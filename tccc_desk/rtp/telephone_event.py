@@ -122,8 +122,7 @@ class DigitReceiver:
     def packet(self, payload: bytes, timestamp: int) -> str:
         """The digit if this is the first packet of a new event, else "". Raises MalformedPacket.
 
-        Events that are no digits (flash, tones, fax) are passed over (RFC 4733 2.3.1 leaves the
-        receiver free to ignore what it does not know).
+        Events that are no digits (flash, tones, fax) are passed over.
         """
         event = parse_event(payload)
         if event.event >= len(DIGITS):
