@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tccc_desk.sip.errors import refuse
-from tccc_desk.sip.grammar import quote, unquote
+from tccc_desk.sip.grammar import CONTROLS, quote, unquote
 from tccc_desk.sip.headers import Headers
 
 __all__ = (
@@ -117,10 +117,16 @@ def _digests(value: str) -> Iterator[dict[str, str]]:
 def parse_challenges(headers: Headers, name: ChallengeHeader) -> tuple[Challenge, ...]:
     """Every Digest challenge of that header, in order; other schemes and malformed ones left out.
 
-    Several may stand on one line or on several, values may lack their quotes.
+    Several may stand on one line or on several, values may lack their quotes. Malformed means:
+    no realm or nonce, a parameter twice, a broken quote, an escaped control character (which we
+    could not write back).
     """
     read = (items for line in headers.all(name) for items in _digests(line))
-    return tuple(_challenge(items) for items in read if "realm" in items and items.get("nonce"))
+    return tuple(
+        _challenge(items)
+        for items in read
+        if "realm" in items and items.get("nonce") and not CONTROLS.search("".join(items.values()))
+    )
 
 
 def _challenge(items: Mapping[str, str]) -> Challenge:

@@ -153,6 +153,8 @@ CHALLENGES: tuple[tuple[str, tuple[Challenge, ...]], ...] = (
     ('Digest realm="r", nonce=""', ()),
     ('Digest realm="r", nonce="n', ()),
     ('Digest realm="r", nonce="n", realm="s"', ()),
+    ('Digest realm="r", nonce="n", opaque="\\\x07"', ()),
+    ('Digest realm="r\\\x00", nonce="n", Digest realm="r", nonce="m"', (Challenge("r", "m"),)),
     ('Digest realm="r", nonce="n", ;', ()),
     ('realm="r", nonce="n"', ()),
 )
