@@ -30,7 +30,7 @@ from tccc_desk.sip.message import (
 )
 from tccc_desk.sip.uri import Uri
 from tccc_desk.sip.via import Via
-from tests.helpers.torture import original_messages, own_messages
+from tests.helpers.mutation import mutated
 
 TOKENS = st.text("abcXYZ019-.!%*_+`'~", min_size=1, max_size=12)
 TEXTS = st.one_of(
@@ -177,60 +177,6 @@ def digest(data: bytes) -> set[int]:
     else:
         assert encode_message(parse_message(again)) == again
     return statuses
-
-
-SEEDS = [data for _, _, data in (*own_messages(), *original_messages())]
-SPICE = [
-    b"\r\n",
-    b"\r",
-    b"\n",
-    b" ",
-    b"\t",
-    b"\0",
-    b'"',
-    b"\\",
-    b"<",
-    b">",
-    b",",
-    b";",
-    b":",
-    b"=",
-    b"@",
-    b"[",
-    b"]",
-]
-SPICE += [
-    b"%",
-    b"?",
-    b"\xff",
-    b"\xc3\xa9",
-    b"9" * 30,
-    b"-1",
-    b"A" * 300,
-    b"\r\n ",
-    b"\r\n\r\n",
-    b"sip:",
-    b"SIP/2.0",
-]
-
-
-def mutated(chance: random.Random) -> bytes:
-    data = bytearray(chance.choice(SEEDS))
-    for _ in range(chance.randint(1, 8)):
-        at = chance.randrange(len(data) + 1)
-        match chance.randrange(5):
-            case 0:
-                data[at:at] = chance.choice(SPICE)
-            case 1:
-                del data[at : at + chance.randint(1, 20)]
-            case 2:
-                data[at : at + 1] = bytes([chance.randrange(256)])
-            case 3:
-                data[at:at] = data[max(0, at - chance.randint(1, 200)) : at]
-            case _:
-                other = chance.choice(SEEDS)
-                data[at:] = other[chance.randrange(len(other)) :]
-    return bytes(data)
 
 
 @pytest.mark.parametrize("seed", range(4))
