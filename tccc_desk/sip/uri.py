@@ -16,6 +16,8 @@ _ESCAPED = r"%[0-9A-Fa-f]{2}"
 _USER = re.compile(rf"(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/#]|{_ESCAPED})++")
 _PASSWORD = re.compile(rf"(?:[A-Za-z0-9\-_.!~*'()&=+$,]|{_ESCAPED})*+")
 _PARAMETER = re.compile(rf"(?:[A-Za-z0-9\-_.!~*'()\[\]/:&+$]|{_ESCAPED})++")
+# "=" is not in the RFC's set either, but proxies put unescaped base64 into Record-Route.
+_VALUE = re.compile(rf"(?:[A-Za-z0-9\-_.!~*'()\[\]/:&+$=]|{_ESCAPED})++")
 _HEADERS = re.compile(rf"(?:[A-Za-z0-9\-_.!~*'()\[\]/?:+$&=]|{_ESCAPED})++")
 _NUMBER = re.compile(r"\+?[0-9A-Fa-f*#\-.()]++")
 _OPAQUE = re.compile(rf"(?:[A-Za-z0-9\-_.!~*'();/?:@&=+$,#\[\]]|{_ESCAPED})++")
@@ -117,7 +119,7 @@ def _parameters(tail: str, text: str) -> Parameters:
     found: dict[str, tuple[str, str | None]] = {}
     for part in tail.split(";"):
         name, equals, value = part.partition("=")
-        if _PARAMETER.fullmatch(name) is None or (equals and _PARAMETER.fullmatch(value) is None):
+        if _PARAMETER.fullmatch(name) is None or (equals and _VALUE.fullmatch(value) is None):
             raise refuse("malformed parameter of a URI", text, section=_SECTION)
         item = (name, value if equals else None)
         # MUST NOT appear twice (19.1.1); a mere repetition is harmless and seen in the field.

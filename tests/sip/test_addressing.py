@@ -33,6 +33,7 @@ URIS = [
             "Route=%3Csip:c%3E&Subject=",
         ),
     ),
+    ("sip:b;t=aGk==;lr", Uri("sip", "", "", "b", None, (("t", "aGk=="), ("lr", None)))),
     ("sip:b;lr;LR", Uri("sip", "", "", "b", None, (("lr", None),))),
     ("tel:+8621-5888;phone-context=x.y", Uri("tel", "+8621-5888", parameters=(("phone-context", "x.y"),))),
     ("urn:service:sos", Uri("urn", "service:sos")),
