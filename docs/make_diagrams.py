@@ -31,6 +31,22 @@ Made by `python docs/make_diagrams.py` from the tables in the code; do not edit.
 each pair of a state and an input has its entry, an arrow or a stray. Timers bear the letters of
 RFC 3261 table 4 and RFC 6026; their lengths are in `tccc_desk/sip/timers.py`. TU is the
 transaction user: registration, call, or whatever else asked for the transaction.
+
+Where the transactions go beyond the RFCs' figures, and why:
+
+- **Flow lost** ends every transaction on the flow. RFC 6026 keeps a server transaction through a
+  transport error because another address may be tried; here the only way back to the peer is gone,
+  since nothing is ever sent outside the flow a request came on. A client transaction reports the
+  loss unless its final response was handed up before: each request has one outcome.
+- **CANCEL** is an input of the INVITE client transaction, so that it waits for a provisional
+  response (section 9.1) without anybody else keeping count. Timer B starts anew with it, which is
+  the 64*T1 after which an INVITE counts as cancelled. The CANCEL's own transaction reports nothing.
+- **The 2xx of a UAS** is repeated by the server transaction in Accepted, over TCP too
+  (section 13.3.1.4), until an ACK of its dialog arrives; timer H reports the one that never comes.
+- **A CANCEL received** is answered without state: repeats find the same INVITE and get the same 200.
+- **Requests without the magic cookie** (RFC 2543) match by Request-URI, From tag, Call-ID, CSeq
+  number and top Via, for the few devices that still send them.
+- **Above 2,000 server transactions** a new request gets a stateless 503 and nobody above hears of it.
 """
 
 

@@ -26,9 +26,6 @@ class Do(Enum):
     TIMED_OUT = "report the time-out"
     FAIL = "report the lost flow"
 
-    def __str__(self) -> str:
-        return self.value
-
 
 @dataclass(frozen=True, slots=True)
 class Start:

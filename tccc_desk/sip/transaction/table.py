@@ -36,7 +36,7 @@ REFUSE: Final[Literal[Stray.REFUSE]] = Stray.REFUSE
 
 @dataclass(frozen=True, slots=True)
 class Row(Generic[State, Action]):
-    """One arrow. Actions are done in order; their str() is what the documentation shows."""
+    """One arrow. Actions are done in order."""
 
     next: State
     actions: tuple[Action, ...] = ()
