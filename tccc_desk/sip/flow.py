@@ -26,6 +26,9 @@ class Flow:
         """Whether the transport repeats lost data itself, so that transactions need not."""
         return self.transport != "UDP"
 
+    def __str__(self) -> str:
+        return f"{self.transport} {host_port(self.local)} -> {host_port(self.remote)}"
+
 
 def host_port(address: tuple[str, int]) -> str:
     """Write (host, port) as RFC 3261 section 25.1 does, an IPv6 host in brackets."""
