@@ -71,8 +71,10 @@ inside() {
     while IFS= read -r line; do settings+=("$line"); done < <(
         env | grep -E '^(PIP_(CERT|INDEX_URL|DEFAULT_TIMEOUT|PROXY)|SSL_CERT_[A-Z]+|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|[a-zA-Z]+_(proxy|PROXY)|DISPLAY|CI)=' || true
     )
+    local replace=()
+    [ "$BASHPID" = "$$" ] || replace=(exec) # in the background: so that its process id is what $! says
     # shellcheck disable=SC2016  # expanded by the inner shell
-    unshare --mount --pid --fork --kill-child --ipc --uts "${offline[@]}" bash -euc '
+    "${replace[@]}" unshare --mount --pid --fork --kill-child --ipc --uts "${offline[@]}" bash -euc '
         root=$1
         cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
         mount -t proc proc "$root/proc"
@@ -123,8 +125,9 @@ prove_practice() {
     local id
     id=$(window 900) || { tail -n 40 "$root/practice.log"; fail "no window came"; }
     echo "The window is there: $(xdotool getwindowname "$id")"
-    kill "$practice"
-    wait "$practice" || true
+    xdotool windowfocus --sync "$id"
+    xdotool key ctrl+q
+    wait "$practice" || { tail -n 40 "$root/practice.log"; fail "the window did not close as it should"; }
     echo "== make practice again, without any network, watched on its loopback"
     inside --offline 'python3 installer/watch_practice.py make practice' >"$root/watch.log" 2>&1 &
     practice=$!
