@@ -17,11 +17,12 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 clock = time.perf_counter
 """The media's monotonic seconds, fine enough on every platform."""
 
+_T = TypeVar("_T")
 _IDLE_S = 1.0
 _POLL_AT_LEAST_S = 0.005
 """So long sending may go on without a look at what arrived."""
@@ -166,7 +167,7 @@ class MediaClock:
     def _schedule(self, port: Paced, due: float) -> None:
         heapq.heappush(self._due, (due, next(self._count), port))
 
-    def _guarded(self, call: Callable[[float], None], argument: float) -> None:
+    def _guarded(self, call: Callable[[_T], None], argument: _T) -> None:
         """Call into a port. The media of the other calls must outlive a bug in one."""
         try:
             call(argument)
@@ -177,18 +178,23 @@ class MediaClock:
     def _obey(self) -> None:
         while self._orders:
             port, wanted, done = self._orders.popleft()
-            if wanted and port not in self._ports:
-                self._ports.add(port)
-                for sock, reader in port.readers():
-                    if self._selector is not None:
-                        self._selector.register(sock, selectors.EVENT_READ, reader)
-                self._schedule(port, port.next_due)
-            elif not wanted and port in self._ports:
-                self._ports.discard(port)
-                for sock, _ in port.readers():
-                    if self._selector is not None:
-                        self._selector.unregister(sock)
+            self._guarded(self._admit if wanted else self._dismiss, port)
             done.set()
+
+    def _admit(self, port: Paced) -> None:
+        if port in self._ports or self._selector is None:
+            return
+        self._ports.add(port)
+        for sock, reader in port.readers():
+            self._selector.register(sock, selectors.EVENT_READ, reader)
+        self._schedule(port, port.next_due)
+
+    def _dismiss(self, port: Paced) -> None:
+        if port not in self._ports or self._selector is None:
+            return
+        self._ports.discard(port)
+        for sock, _ in port.readers():
+            self._selector.unregister(sock)
 
     def _drain_wake(self) -> None:
         if self._wake_in is not None:

@@ -7,51 +7,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tccc_desk.rtp.g711 import CODEC_OF_STATIC_TYPE
+from tccc_desk.rtp.incoming import IncomingStream
 from tccc_desk.rtp.latch import Address, Latch
 from tccc_desk.rtp.level import LevelMeter
-from tccc_desk.rtp.packet import MalformedPacket, RtpPacket, build_packet, parse_packet
+from tccc_desk.rtp.outgoing import OutgoingStream
+from tccc_desk.rtp.packet import MalformedPacket, RtpPacket, parse_packet
 from tccc_desk.rtp.quality import mean_opinion_score
 from tccc_desk.rtp.report import Measurement
-from tccc_desk.rtp.reports import ReportExchange, Sending
+from tccc_desk.rtp.reports import ReportExchange
 from tccc_desk.rtp.rtcp import parse_compound
 from tccc_desk.rtp.sources import SoundSource
-from tccc_desk.rtp.stream import IncomingStream
-from tccc_desk.rtp.telephone_event import DigitReceiver, DigitSender
+from tccc_desk.rtp.stream import RATE, Identity, Stream
+from tccc_desk.rtp.telephone_event import DigitReceiver
 from tccc_desk.rtp.verdict import Evidence, one_way
 
-RATE = 8000
-MAX_BURST = 3
-"""Frames sent at once to catch up after a delay; what is older is left out."""
 _KEPT_DIGITS = 1024
 EVENT = "telephone-event"
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """What to send and what to expect: the media half of a finished negotiation."""
-
-    remote_host: str
-    remote_port: int
-    remote_rtcp_port: int
-    codec: str
-    payload_type: int
-    ptime_ms: int
-    telephone_event: int | None
-    sending: bool
-    """The direction lets us send."""
-    receiving: bool
-    """The direction lets them send."""
-    receive_types: tuple[tuple[int, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """The numbers RFC 3550 wants random (sections 5.1 and 8), drawn by the caller."""
-
-    ssrc: int
-    sequence: int
-    timestamp: int
-    cname: str
 
 
 @dataclass(slots=True)
@@ -87,16 +58,10 @@ class MediaSession:
         self._stream = stream
         self._source = source
         self._ssrc = identity.ssrc
-        self._sequence = identity.sequence
-        self._timestamp = identity.timestamp
-        self._started = self._anchor = started
-        self._tick = 0
-        self._mark = True
-        self._sent = self._octets = 0
-        self._dtmf_sent = self._dtmf_received = ""
-        self._digits_out = DigitSender()
+        self._started = started
+        self._outgoing = OutgoingStream(stream, source, identity, started)
+        self._dtmf_received = ""
         self._digits_in = DigitReceiver()
-        self._level_sent = LevelMeter()
         self._level_received = LevelMeter()
         self._incoming = IncomingStream(RATE)
         self._latch = Latch(_address(stream.remote_host, stream.remote_port))
@@ -106,8 +71,6 @@ class MediaSession:
         )
         self._types = _types(stream)
         self.refused = Refused()
-        self.skipped = 0
-        """Frames left out because we were too late for them."""
         self.unsent = 0
         """Packets the network would not take; the owner of the socket counts them here."""
 
@@ -115,11 +78,11 @@ class MediaSession:
 
     @property
     def next_due(self) -> float:
-        """When the next frame is to be sent: counted from the start, so errors never add up."""
-        return self._anchor + self._tick * self._stream.ptime_ms / 1000
+        return self._outgoing.next_due
 
     @property
     def target(self) -> Address | None:
+        """Where our sound goes; None while no usable address is known."""
         return self._latch.target
 
     @property
@@ -128,59 +91,19 @@ class MediaSession:
         return self._latch.changes
 
     def frames(self, now: float) -> list[bytes]:
-        """Every packet due by now, at most MAX_BURST; the timestamps of frames left out pass."""
-        ptime = self._stream.ptime_ms / 1000
-        samples = self._stream.ptime_ms * RATE // 1000
-        behind = int((now - self.next_due) / ptime) + 1
-        if behind > MAX_BURST:
-            missed = behind - MAX_BURST
-            self.skipped += missed
-            self._tick += missed
-            self._timestamp += missed * samples
-            self._mark = True
-        packets = []
-        while self.next_due <= now:
-            if self._stream.sending and self._latch.target is not None:
-                packets.append(self._frame(samples, now))
-            else:
-                self._mark = True
-            self._tick += 1
-            self._timestamp = self._timestamp + samples & 0xFFFFFFFF
-        return packets
-
-    def _frame(self, samples: int, now: float) -> bytes:
-        stream = self._stream
-        payload_type, timestamp, marker = stream.payload_type, self._timestamp, self._mark
-        # The source is asked even while a digit is sent, so that an echo keeps its pace.
-        payload = self._source.frame(samples, stream.codec)
-        event = self._digits_out.frame(timestamp, samples) if stream.telephone_event is not None else None
-        if event is not None and stream.telephone_event is not None:
-            payload_type, timestamp, marker = stream.telephone_event, event.timestamp, event.marker
-            payload = event.payload
-            self._dtmf_sent = (self._dtmf_sent + event.digit)[-_KEPT_DIGITS:]
-        else:
-            self._level_sent.add(payload, stream.codec, now)
-        self._mark = False
-        packet = RtpPacket(payload_type, self._sequence, timestamp, self._ssrc, payload, marker)
-        self._sequence = self._sequence + 1 & 0xFFFF
-        self._sent += 1
-        self._octets += len(payload)
-        return build_packet(packet)
+        """Every packet due by now; few, however late it is (see OutgoingStream)."""
+        return self._outgoing.frames(now, open_=self._latch.target is not None)
 
     def send_digits(self, digits: str) -> bool:
         """Queue digits; False if they take no telephone-events. ValueError for what is no digit."""
-        if self._stream.telephone_event is None:
-            return False
-        self._digits_out.queue(digits)
-        return True
+        return self._outgoing.send_digits(digits)
 
     def update(self, stream: Stream) -> None:
         """Go on with a new negotiation: same source, sequence numbers and clock."""
-        if stream.ptime_ms != self._stream.ptime_ms:
-            self._anchor, self._tick = self.next_due, 0
         if (stream.remote_host, stream.remote_port) != (self._stream.remote_host, self._stream.remote_port):
             self._rtcp_heard = None
         self._stream = stream
+        self._outgoing.update(stream)
         self._types = _types(stream)
         self._latch.announce(_address(stream.remote_host, stream.remote_port))
 
@@ -231,7 +154,7 @@ class MediaSession:
             self.refused.malformed += 1
             return
         self._rtcp_heard = source
-        self._reports.read(packets, now, self._sent)
+        self._reports.read(packets, now, self._outgoing.sent)
 
     # -- reports
 
@@ -250,14 +173,10 @@ class MediaSession:
         """Our report if it is due."""
         if now < self._reports.next_due:
             return None
-        return self._reports.compose(now, self._sending(now), self._incoming.current)
+        return self._reports.compose(now, self._outgoing.sending(now), self._incoming.current)
 
     def goodbye(self, now: float) -> bytes:
-        return self._reports.goodbye(now, self._sending(now), self._incoming.current)
-
-    def _sending(self, now: float) -> Sending:
-        timestamp = self._timestamp + int((now - self.next_due) * RATE) & 0xFFFFFFFF
-        return Sending(self._sent, self._octets, timestamp)
+        return self._reports.goodbye(now, self._outgoing.sending(now), self._incoming.current)
 
     def measure(self, now: float) -> Measurement:
         reception = self._incoming.reception
@@ -267,7 +186,7 @@ class MediaSession:
             codec=self._stream.codec,
             payload_type=self._stream.payload_type,
             ptime_ms=self._stream.ptime_ms,
-            sent=self._sent - self.unsent,
+            sent=self._outgoing.sent - self.unsent,
             received=reception.unique,
             lost=reception.lost,
             jitter_ms=round(self._incoming.jitter_ms, 3),
@@ -284,9 +203,9 @@ class MediaSession:
             remote_report=reports.remote_report,
             remote_lost=reports.remote_lost,
             round_trip_ms=None if reports.round_trip_s is None else round(reports.round_trip_s * 1000, 2),
-            level_sent_dbov=_rounded(self._level_sent.dbov(now)),
+            level_sent_dbov=_rounded(self._outgoing.level_dbov(now)),
             level_received_dbov=_rounded(self._level_received.dbov(now)),
-            dtmf_sent=self._dtmf_sent,
+            dtmf_sent=self._outgoing.digits_sent,
             dtmf_received=self._dtmf_received,
         )
 

@@ -7,9 +7,9 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tccc_desk.rtp.incoming import IncomingStream
 from tccc_desk.rtp.packet import RtpPacket
 from tccc_desk.rtp.statistics import ReceiverStatistics
-from tccc_desk.rtp.stream import IncomingStream
 
 
 def feed(sequences: list[int]) -> ReceiverStatistics:

@@ -1,0 +1,103 @@
+"""What we send: frames of sound or digits on an absolute schedule."""
+
+from __future__ import annotations
+
+from tccc_desk.rtp.level import LevelMeter
+from tccc_desk.rtp.packet import RtpPacket, build_packet
+from tccc_desk.rtp.reports import Sending
+from tccc_desk.rtp.sources import SoundSource
+from tccc_desk.rtp.stream import RATE, Identity, Stream
+from tccc_desk.rtp.telephone_event import DigitSender
+
+MAX_BURST = 3
+"""Frames sent at once to catch up after a delay; what is older is left out."""
+_KEPT_DIGITS = 1024
+
+
+class OutgoingStream:
+    """Sequence numbers count what was sent, timestamps count time, whether or not we send."""
+
+    def __init__(self, stream: Stream, source: SoundSource, identity: Identity, started: float) -> None:
+        self._stream = stream
+        self._source = source
+        self._ssrc = identity.ssrc
+        self._sequence = identity.sequence
+        self._timestamp = identity.timestamp
+        self._anchor = started
+        self._tick = 0
+        self._mark = True
+        self._digits = DigitSender()
+        self._level = LevelMeter()
+        self.sent = 0
+        self._octets = 0
+        self.skipped = 0
+        """Frames left out because we were too late for them."""
+        self.digits_sent = ""
+
+    @property
+    def next_due(self) -> float:
+        """When the next frame is to be sent: counted from the start, so errors never add up."""
+        return self._anchor + self._tick * self._stream.ptime_ms / 1000
+
+    def frames(self, now: float, *, open_: bool) -> list[bytes]:
+        """Every packet due by now, at most MAX_BURST; the timestamps of frames left out pass.
+
+        `open_` is False while there is nowhere to send to: time passes, nothing is made.
+        """
+        ptime = self._stream.ptime_ms / 1000
+        samples = self._stream.ptime_ms * RATE // 1000
+        behind = int((now - self.next_due) / ptime) + 1
+        if behind > MAX_BURST:
+            missed = behind - MAX_BURST
+            self.skipped += missed
+            self._tick += missed
+            self._timestamp += missed * samples
+            self._mark = True
+        packets = []
+        while self.next_due <= now:
+            if open_ and self._stream.sending:
+                packets.append(self._frame(samples, now))
+            else:
+                self._mark = True
+            self._tick += 1
+            self._timestamp = self._timestamp + samples & 0xFFFFFFFF
+        return packets
+
+    def _frame(self, samples: int, now: float) -> bytes:
+        stream = self._stream
+        payload_type, timestamp, marker = stream.payload_type, self._timestamp, self._mark
+        # The source is asked even while a digit is sent, so that an echo keeps its pace.
+        payload = self._source.frame(samples, stream.codec)
+        event = self._digits.frame(timestamp, samples) if stream.telephone_event is not None else None
+        if event is not None and stream.telephone_event is not None:
+            payload_type, timestamp, marker = stream.telephone_event, event.timestamp, event.marker
+            payload = event.payload
+            self.digits_sent = (self.digits_sent + event.digit)[-_KEPT_DIGITS:]
+        else:
+            self._level.add(payload, stream.codec, now)
+        self._mark = False
+        packet = RtpPacket(payload_type, self._sequence, timestamp, self._ssrc, payload, marker)
+        self._sequence = self._sequence + 1 & 0xFFFF
+        self.sent += 1
+        self._octets += len(payload)
+        return build_packet(packet)
+
+    def send_digits(self, digits: str) -> bool:
+        """Queue digits; False if they take no telephone-events. ValueError for what is no digit."""
+        if self._stream.telephone_event is None:
+            return False
+        self._digits.queue(digits)
+        return True
+
+    def update(self, stream: Stream) -> None:
+        if stream.ptime_ms != self._stream.ptime_ms:
+            self._anchor, self._tick = self.next_due, 0
+        self._stream = stream
+
+    def sending(self, now: float) -> Sending:
+        """What a sender report says at this moment."""
+        timestamp = self._timestamp + int((now - self.next_due) * RATE) & 0xFFFFFFFF
+        return Sending(self.sent, self._octets, timestamp)
+
+    def level_dbov(self, now: float) -> float | None:
+        return self._level.dbov(now)
