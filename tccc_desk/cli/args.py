@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Mapping, Sequence
 
 from tccc_desk import __version__
 from tccc_desk.cli.parser import Parser
@@ -23,8 +24,8 @@ TRUNK_OPTIONS = (
 """Options that describe a trunk, as attributes of the parsed arguments."""
 
 
-def build_parser(language: Language) -> Parser:
-    """Build the whole command line."""
+def build_parser(language: Language, argv: Sequence[str]) -> Parser:
+    """Build the command line as far as `argv` can need it: a start counts in milliseconds."""
     parser = Parser(
         prog="tccc-desk-cli", language=language, about="cli.help.about", epilogue="cli.help.exits"
     )
@@ -33,46 +34,51 @@ def build_parser(language: Language) -> Parser:
     )
     _add_common(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
-
-    register = _add(commands, "register", language)
-    _add_trunk(register)
-    register.add_argument("--hold", metavar="S", default="0", help="cli.help.hold")
-
-    _add_trunk(_add(commands, "verify", language))
-
-    call = _add(commands, "call", language)
-    _add_trunk(call)
-    call.add_argument("--from", dest="caller", metavar="CALLER", help="cli.help.from")
-    call.add_argument("--to", dest="line", metavar="LINE", help="cli.help.to")
-    call.add_argument("--seconds", metavar="S", help="cli.help.call_seconds")
-    call.add_argument("--ring-timeout", metavar="S", default="60", help="cli.help.ring_timeout")
-    call.add_argument("--play", metavar="tone|silence|FILE.wav", default="tone", help="cli.help.play")
-    call.add_argument("--record", metavar="FILE.wav", help="cli.help.record")
-    call.add_argument("--dtmf", metavar="DIGITS", default="", help="cli.help.dtmf")
-    call.add_argument("--codec", metavar="pcma,pcmu", help="cli.help.codec")
-    call.add_argument(
-        "--header", metavar="'NAME: VALUE'", action="append", default=[], help="cli.help.header"
-    )
-    call.add_argument("--no-register", action="store_true", help="cli.help.no_register")
-
-    wait = _add(commands, "wait", language)
-    _add_trunk(wait)
-    wait.add_argument("--for", dest="wait_for", metavar="S", default="60", help="cli.help.for")
-    wait.add_argument("--count", metavar="N", default="1", help="cli.help.count")
-    wait.add_argument("--answer", metavar="echo|tone|silence|FILE.wav", help="cli.help.answer")
-    wait.add_argument("--reject", metavar="CODE", help="cli.help.reject")
-    wait.add_argument("--seconds", metavar="S", default="30", help="cli.help.wait_seconds")
-    wait.add_argument("--record", metavar="FILE.wav", help="cli.help.record")
-    wait.add_argument("--expect-to", metavar="NUMBER", help="cli.help.expect_to")
-
-    practice = _add(commands, "practice", language)
-    practice.add_argument("--port", metavar="P", default="0", help="cli.help.port")
-
-    _add_trunk_commands(_add(commands, "trunk", language), language)
+    for name, fill in _COMMANDS.items():
+        command = _add(commands, name, language)
+        if name in argv:
+            fill(command)
     return parser
 
 
-def _add_trunk_commands(trunk: Parser, language: Language) -> None:
+def _fill_register(parser: Parser) -> None:
+    _add_trunk(parser)
+    parser.add_argument("--hold", metavar="S", default="0", help="cli.help.hold")
+
+
+def _fill_call(parser: Parser) -> None:
+    _add_trunk(parser)
+    parser.add_argument("--from", dest="caller", metavar="CALLER", help="cli.help.from")
+    parser.add_argument("--to", dest="line", metavar="LINE", help="cli.help.to")
+    parser.add_argument("--seconds", metavar="S", help="cli.help.call_seconds")
+    parser.add_argument("--ring-timeout", metavar="S", default="60", help="cli.help.ring_timeout")
+    parser.add_argument("--play", metavar="tone|silence|FILE.wav", default="tone", help="cli.help.play")
+    parser.add_argument("--record", metavar="FILE.wav", help="cli.help.record")
+    parser.add_argument("--dtmf", metavar="DIGITS", default="", help="cli.help.dtmf")
+    parser.add_argument("--codec", metavar="pcma,pcmu", help="cli.help.codec")
+    parser.add_argument(
+        "--header", metavar="'NAME: VALUE'", action="append", default=[], help="cli.help.header"
+    )
+    parser.add_argument("--no-register", action="store_true", help="cli.help.no_register")
+
+
+def _fill_wait(parser: Parser) -> None:
+    _add_trunk(parser)
+    parser.add_argument("--for", dest="wait_for", metavar="S", default="60", help="cli.help.for")
+    parser.add_argument("--count", metavar="N", default="1", help="cli.help.count")
+    parser.add_argument("--answer", metavar="echo|tone|silence|FILE.wav", help="cli.help.answer")
+    parser.add_argument("--reject", metavar="CODE", help="cli.help.reject")
+    parser.add_argument("--seconds", metavar="S", default="30", help="cli.help.wait_seconds")
+    parser.add_argument("--record", metavar="FILE.wav", help="cli.help.record")
+    parser.add_argument("--expect-to", metavar="NUMBER", help="cli.help.expect_to")
+
+
+def _fill_practice(parser: Parser) -> None:
+    parser.add_argument("--port", metavar="P", default="0", help="cli.help.port")
+
+
+def _fill_trunk(trunk: Parser) -> None:
+    language = trunk.language
     actions = trunk.add_subparsers(dest="action", metavar="ACTION", parser_class=Parser)
     for action in ("add", "edit"):
         parser = _add(actions, action, language, "trunk_")
@@ -121,3 +127,13 @@ def _add_settings(parser: Parser) -> None:
         "--loose-route", action=argparse.BooleanOptionalAction, default=None, help="cli.help.loose_route"
     )
     parser.add_argument("--password-stdin", action="store_true", help="cli.help.password_stdin")
+
+
+_COMMANDS: Mapping[str, Callable[[Parser], None]] = {
+    "register": _fill_register,
+    "verify": _add_trunk,
+    "call": _fill_call,
+    "wait": _fill_wait,
+    "practice": _fill_practice,
+    "trunk": _fill_trunk,
+}

@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None, doors: Doors | None = None) -> int:
 def _answer(arguments: list[str], output: Output, doors: Doors) -> Exit:
     command = ""
     try:
-        options = parse(build_parser(output.language), arguments)
+        options = parse(build_parser(output.language, arguments), arguments)
         command = options.command or ""
         return _run(options, output, doors)
     except InputError as problem:
@@ -134,37 +134,20 @@ def _with(subject: Subject, work: Callable[[], Coroutine[Any, Any, Exit]], outpu
 
 def _fault(command: str, fault: str, finding: str, said: str, output: Output) -> Exit:
     """Report a fault before any SIP, in the shape the command's result would have had."""
-    body: dict[str, object]
+    body: dict[str, object] = {}
     match command:
         case "register" | "verify":
-            registration = RegistrationResult(
-                state="unreachable",
-                status=0,
-                reason="",
-                said_by="local",
-                fault=fault,
-                finding=finding,
-                sentence=said,
+            body = msgspec.to_builtins(
+                RegistrationResult(state="unreachable", status=0, reason="", said_by="local")
             )
-            body = msgspec.to_builtins(registration)
         case "call":
-            failed = CallResult(
-                outcome="failed",
-                status=0,
-                reason="",
-                said_by="local",
-                fault=fault,
-                finding=finding,
-                sentence=said,
-            )
+            failed = CallResult(outcome="failed", status=0, reason="", said_by="local")
             body = {**msgspec.to_builtins(failed), "registration": None}
+        case "wait":
+            body = {"calls": [], "registration": None}
         case _:
-            body = {"fault": fault, "finding": finding, "sentence": said}
-            if command == "wait":
-                body = {"calls": [], "registration": None, **body}
-    output.result(command, False, body, [])
-    if not output.json:
-        output.remark(said)
+            pass
+    output.fault(command, fault, finding, said, body)
     return Exit.FAULT
 
 

@@ -48,6 +48,19 @@ class Output:
         else:
             _write(sys.stdout, "".join(line + "\n" for line in lines))
 
+    def line(self, sentence: str) -> None:
+        """Print one finished line of a result that comes bit by bit."""
+        _write(sys.stdout, inert(sentence) + "\n")
+
+    def fault(
+        self, command: str, fault: str, finding: str, said: str, body: Mapping[str, object] | None = None
+    ) -> None:
+        """Report what kept a command from its work; `body` goes before it under `--json`."""
+        shape = {**(body or {}), "fault": fault, "finding": finding, "sentence": said}
+        self.result(command, False, shape, [])
+        if not self.json:
+            self.remark(said)
+
     def error(self, field: str, message: str) -> None:
         """Say what was wrong with the input. `message` is in the user's language and names the field."""
         if self.json:

@@ -14,8 +14,8 @@ from tccc_desk.trunk.plain import shown
 class _Formatter(argparse.HelpFormatter):
     """Takes help strings for text ids, so that nothing is translated before help is asked for."""
 
-    def __init__(self, prog: str, language: Language) -> None:
-        super().__init__(prog, max_help_position=32)
+    def __init__(self, prog: str, language: Language, width: int | None) -> None:
+        super().__init__(prog, max_help_position=32, width=width)
         self._language: Language = language
 
     def add_usage(
@@ -38,11 +38,13 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, *, language: Language, about: str, epilogue: str = "", prog: str) -> None:
         super().__init__(prog=prog, allow_abbrev=False, exit_on_error=False, add_help=False)
         self.language: Language = language
+        self._printing = False
         self._about = about
         self._epilogue = epilogue
         self.add_argument("-h", "--help", action="help", help="cli.help.help")
 
     def format_help(self) -> str:
+        self._printing = True
         self.description = text(self._about, self.language)
         self.epilog = text(self._epilogue, self.language) if self._epilogue else None
         self._positionals.title = text("cli.help.positionals", self.language)
@@ -50,7 +52,8 @@ class Parser(argparse.ArgumentParser):
         return super().format_help()
 
     def _get_formatter(self) -> argparse.HelpFormatter:
-        return _Formatter(self.prog, self.language)
+        # Asked for at every add_argument; one that only checks need not look at the terminal.
+        return _Formatter(self.prog, self.language, None if self._printing else 80)
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing English and leaving."""

@@ -42,7 +42,7 @@ def test_both_languages_have_the_same_place_holders() -> None:
 
 
 def test_help_is_translated() -> None:
-    english, chinese = (build_parser(language).format_help() for language in LANGUAGES)
+    english, chinese = (build_parser(language, []).format_help() for language in LANGUAGES)
     assert "cli.help" not in english + chinese
     assert "usage:" in english
     assert "用法" in chinese

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tccc_desk.engine.commands import Command
@@ -32,3 +36,55 @@ class Run:
 
 
 RunCli = Callable[..., Run]
+
+
+class RealCli:
+    """`python -m tccc_desk.cli` as a process of its own, its files under `home`."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self.processes: list[subprocess.Popen[str]] = []
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the process sees: the password is not in it."""
+        return {**os.environ, "TCCC_DESK_HOME": str(self._home), "LC_ALL": "C.UTF-8"}
+
+    def start(self, argv: Sequence[str], stdin: str = PASSWORD) -> subprocess.Popen[str]:
+        """Start it and hand the password over; `finish` ends the matter."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tccc_desk.cli", *argv],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self.environment,
+            text=True,
+            encoding="utf-8",
+        )
+        self.processes.append(process)
+        assert process.stdin is not None
+        process.stdin.write(stdin)
+        process.stdin.close()
+        process.stdin = None
+        return process
+
+    def finish(self, process: subprocess.Popen[str], timeout_s: float = 30.0) -> Run:
+        """Wait for the end; a process that does not end is killed and the test fails."""
+        try:
+            out, err = process.communicate(timeout=timeout_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            out, err = process.communicate()
+            raise AssertionError(f"still ran after {timeout_s} s\n{out}\n{err}") from None
+        return Run(process.returncode, out, err)
+
+    def run(self, argv: Sequence[str], stdin: str = PASSWORD, timeout_s: float = 30.0) -> Run:
+        """One run from start to end."""
+        return self.finish(self.start(argv, stdin), timeout_s)
+
+    def stop(self) -> None:
+        """End what a failed test left running."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()

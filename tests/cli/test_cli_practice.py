@@ -1,0 +1,278 @@
+"""The real command against the real practice gateway, each in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from tccc_desk.practice.client import PracticeProcess
+from tccc_desk.practice.events import CallEnded, Registered, Unregistered
+from tests.helpers.command_line import PASSWORD, RealCli, Run
+from tests.helpers.process import free_port
+
+CALLER = "02188886666"
+LINE = "0755123456"
+
+
+@pytest.fixture
+def real(tmp_path: Path) -> Iterator[RealCli]:
+    """The command line as processes."""
+    real = RealCli(tmp_path / "home")
+    yield real
+    real.stop()
+
+
+@pytest.fixture
+async def gateway() -> AsyncIterator[PracticeProcess]:
+    """A practice gateway that knows the canary password."""
+    gateway = PracticeProcess()
+    await gateway.start(passwords={"gateway01": PASSWORD})
+    yield gateway
+    await gateway.stop()
+
+
+def account(gateway: PracticeProcess, transport: str = "tcp") -> list[str]:
+    ready = gateway.ready
+    server = f"{ready.host}:{ready.port}"
+    return ["--username", "gateway01", "--domain", ready.domain, "--server", server, "--transport", transport]
+
+
+async def run(real: RealCli, argv: Sequence[str], stdin: str = PASSWORD, timeout_s: float = 30.0) -> Run:
+    return await asyncio.to_thread(real.run, [*argv, "--json"], stdin, timeout_s)
+
+
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+async def test_register_and_remove(real: RealCli, gateway: PracticeProcess, transport: str) -> None:
+    result = await run(real, ["register", *account(gateway, transport), "--password-stdin"])
+    assert result.exit == 0, result.err
+    assert result.json["state"] == "registered"
+    assert (result.json["requested_expires_s"], result.json["granted_expires_s"]) == (120, 120)
+    assert result.json["registers_sent"] == 2
+    assert result.json["challenge"]["realm"] == gateway.ready.domain
+    assert result.json["said_by"] == "server"
+    await gateway.wait_for(Registered)
+    gone = await gateway.wait_for(Unregistered)
+    assert gone.why == "asked"
+
+
+async def test_verify_lists_the_others_and_binds_nothing(real: RealCli, gateway: PracticeProcess) -> None:
+    await gateway.do("fault", name="other-device")
+    result = await run(real, ["verify", *account(gateway), "--password-stdin"])
+    assert result.exit == 0, result.err
+    assert result.json["state"] == "verified"
+    assert any("192.0.2.77" in contact for contact in result.json["other_contacts"])
+    registered = await run(real, ["register", *account(gateway), "--password-stdin"])
+    assert any("192.0.2.77" in contact for contact in registered.json["other_contacts"])
+
+
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+async def test_wrong_password_is_tried_once(real: RealCli, gateway: PracticeProcess, transport: str) -> None:
+    result = await run(
+        real, ["register", *account(gateway, transport), "--password-stdin"], stdin="Wrong-1-password"
+    )
+    assert result.exit == 1
+    assert (result.json["state"], result.json["status"]) == ("rejected", 401)
+    assert result.json["registers_sent"] == 2
+    assert result.json["sentence"]
+
+
+async def test_closed_port_is_refused_within_a_second(real: RealCli) -> None:
+    server = f"127.0.0.1:{free_port()}"
+    begun = time.monotonic()
+    result = await run(
+        real, ["register", "--username", "a", "--domain", "b.example", "--server", server, "--password-stdin"]
+    )
+    assert time.monotonic() - begun < 1.5
+    assert result.exit == 3
+    assert (result.json["state"], result.json["fault"]) == ("unreachable", "refused")
+    assert (result.json["status"], result.json["said_by"]) == (0, "local")
+
+
+@pytest.mark.parametrize(
+    ("digits", "outcome", "status", "exit"),
+    [
+        ("03", "busy", 486, 1),
+        ("05", "rejected", 480, 1),
+        ("06", "rejected", 503, 1),
+        ("08", "rejected", 403, 1),
+    ],
+)
+async def test_a_call_that_is_refused(
+    real: RealCli, gateway: PracticeProcess, digits: str, outcome: str, status: int
+) -> None:
+    result = await run(
+        real, ["call", *account(gateway), "--password-stdin", "--from", CALLER, "--to", LINE + digits]
+    )
+    assert result.exit == 1
+    assert (result.json["outcome"], result.json["status"]) == (outcome, status)
+    assert result.json["said_by"] == "server"
+    assert result.json["media"] is None
+
+
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+async def test_a_call_to_the_echo(real: RealCli, gateway: PracticeProcess, transport: str) -> None:
+    asked = ["--from", CALLER, "--to", f"{LINE}00", "--seconds", "1.5", "--dtmf", "12#"]
+    result = await run(real, ["call", *account(gateway, transport), "--password-stdin", *asked])
+    assert result.exit == 0, result.err
+    assert (result.json["outcome"], result.json["ended_by"]) == ("answered", "us")
+    assert 1.3 < result.json["duration_s"] < 3
+    media = result.json["media"]
+    assert (media["codec"], media["payload_type"], media["ptime_ms"]) == ("PCMA", 8, 20)
+    assert media["sent"] > 50
+    assert media["received"] > 40
+    assert media["dtmf_sent"] == "12#"
+    assert media["one_way"] == "none"
+
+
+async def test_nobody_answers_in_time(real: RealCli, gateway: PracticeProcess) -> None:
+    asked = ["--from", CALLER, "--to", f"{LINE}04", "--ring-timeout", "1"]
+    result = await run(real, ["call", *account(gateway), "--password-stdin", *asked])
+    assert result.exit == 1
+    assert (result.json["outcome"], result.json["said_by"]) == ("no_answer", "local")
+    assert result.json["pdd_ms"] is not None
+
+
+async def test_an_interrupt_while_it_rings_cancels_the_call(real: RealCli, gateway: PracticeProcess) -> None:
+    asked = ["--from", CALLER, "--to", f"{LINE}04"]
+    process = real.start(["call", *account(gateway), "--password-stdin", *asked, "--json"])
+    await until_said(process, "180")
+    process.send_signal(signal.SIGINT)
+    result = await asyncio.to_thread(real.finish, process)
+    assert result.exit == 130
+    assert result.json["outcome"] == "cancelled"
+    await gateway.wait_for(CallEnded)
+    await gateway.wait_for(Unregistered)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_an_interrupt_in_hold_removes_the_binding(
+    real: RealCli, gateway: PracticeProcess, number: signal.Signals
+) -> None:
+    process = real.start(["register", *account(gateway), "--password-stdin", "--hold", "60", "--json"])
+    await gateway.wait_for(Registered)
+    process.send_signal(number)
+    result = await asyncio.to_thread(real.finish, process, 6.0)
+    assert result.exit == 130
+    gone = await gateway.wait_for(Unregistered)
+    assert gone.why == "asked"
+
+
+async def test_hold_survives_a_killed_connection(real: RealCli, gateway: PracticeProcess) -> None:
+    process = real.start(["register", *account(gateway), "--password-stdin", "--hold", "4", "--json"])
+    await gateway.wait_for(Registered)
+    await gateway.do("fault", name="kill-connections")
+    await gateway.wait_for(Registered)
+    result = await asyncio.to_thread(real.finish, process)
+    assert result.exit == 0, result.err
+    assert result.json["state"] == "registered"
+
+
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+async def test_wait_answers_a_call_that_comes_in(
+    real: RealCli, gateway: PracticeProcess, transport: str
+) -> None:
+    asked = ["--for", "20", "--seconds", "1", "--expect-to", "13800138000"]
+    process = real.start(["wait", *account(gateway, transport), "--password-stdin", *asked, "--json"])
+    await gateway.wait_for(Registered)
+    await gateway.do("call-in", account="gateway01", from_=CALLER, to="13800138000")
+    result = await asyncio.to_thread(real.finish, process)
+    assert result.exit == 0, result.err
+    (call,) = result.json["calls"]
+    assert (call["outcome"], call["from"], call["to"]) == ("answered", CALLER, "13800138000")
+    assert call["expected"] is True
+    assert call["media"]["received"] > 20
+    ended = await gateway.wait_for(CallEnded)
+    assert ended.received > 20
+
+
+async def test_wait_rejects_with_the_code_asked_for(real: RealCli, gateway: PracticeProcess) -> None:
+    process = real.start(["wait", *account(gateway), "--password-stdin", "--reject", "603", "--json"])
+    await gateway.wait_for(Registered)
+    await gateway.do("call-in", account="gateway01", from_=CALLER, to="13800138000")
+    result = await asyncio.to_thread(real.finish, process)
+    assert result.exit == 0, result.err
+    ended = await gateway.wait_for(CallEnded)
+    assert ended.status == 603
+
+
+async def test_the_password_is_nowhere(real: RealCli, gateway: PracticeProcess, tmp_path: Path) -> None:
+    process = real.start(["register", *account(gateway), "--password-stdin", "--hold", "30", "--json"])
+    await gateway.wait_for(Registered)
+    seen = await asyncio.to_thread(what_others_see, process.pid)
+    process.send_signal(signal.SIGINT)
+    result = await asyncio.to_thread(real.finish, process)
+    assert PASSWORD.encode() not in seen
+    assert PASSWORD not in result.out + result.err
+    for path in (tmp_path / "home").rglob("*"):
+        assert not path.is_file() or PASSWORD.encode() not in path.read_bytes()
+
+
+async def test_two_command_lines_notice_each_other(real: RealCli, gateway: PracticeProcess) -> None:
+    process = real.start(["register", *account(gateway), "--password-stdin", "--hold", "30", "--json"])
+    await gateway.wait_for(Registered)
+    second = await run(real, ["verify", *account(gateway), "--password-stdin"])
+    assert second.exit == 0, second.err
+    assert str(process.pid) in second.json["notice"]
+    assert second.json["other_contacts"]
+    process.send_signal(signal.SIGINT)
+    assert (await asyncio.to_thread(real.finish, process)).exit == 130
+
+
+def test_a_reader_that_left_is_survived(real: RealCli) -> None:
+    server = f"127.0.0.1:{free_port()}"
+    process = real.start(
+        ["verify", "--username", "a", "--domain", "b.example", "--server", server, "--password-stdin"]
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    process.stdout = None
+    assert real.finish(process).exit == 3
+
+
+def test_practice_says_where_it_is_and_ends_with_a_signal(real: RealCli) -> None:
+    process = real.start(["practice", "--json"])
+    assert process.stdout is not None
+    said = Run(0, process.stdout.readline(), "").json
+    assert (said["command"], said["ok"], said["schema"]) == ("practice", True, 1)
+    host, _, port = said["server"].partition(":")
+    with socket.create_connection((host, int(port)), timeout=5):
+        pass
+    username, password = said["accounts"][0]["username"], said["accounts"][0]["password"]
+    again = real.run(["practice", "--port", port, "--json"])
+    assert (again.exit, again.json["fault"]) == (3, "bind")
+    verified = real.run(
+        [
+            *("verify", "--username", username, "--domain", said["domain"]),
+            *("--server", said["server"], "--password-stdin", "--json"),
+        ],
+        stdin=password,
+    )
+    assert verified.exit == 0, verified.err
+    process.send_signal(signal.SIGTERM)
+    assert real.finish(process).exit == 130
+
+
+def what_others_see(pid: int) -> bytes:
+    """Arguments and environment of a process."""
+    return b"".join(Path(f"/proc/{pid}/{name}").read_bytes() for name in ("cmdline", "environ"))
+
+
+async def until_said(process: subprocess.Popen[str], word: str) -> None:
+    """Read standard error until a line holds `word`."""
+
+    def read() -> None:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if re.search(word, line):
+                return
+        raise AssertionError(f"never said {word}")
+
+    await asyncio.wait_for(asyncio.to_thread(read), 15)
