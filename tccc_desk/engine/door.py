@@ -14,7 +14,6 @@ from typing import cast
 
 import tccc_desk
 from tccc_desk.engine.commands import Command, Source
-from tccc_desk.engine.doors import NoMediaPort
 from tccc_desk.engine.events import (
     DigitReceived,
     EngineStarted,
@@ -32,7 +31,6 @@ from tccc_desk.engine.user_agent import UserAgent
 from tccc_desk.net.errors import TransportError
 from tccc_desk.net.flows import Flows
 from tccc_desk.net.interface import interface_of
-from tccc_desk.net.media import PortsExhausted
 from tccc_desk.sdp.negotiate import MediaParameters
 from tccc_desk.sip.flow import Flow, host_port
 from tccc_desk.trace.recorder import Recorder
@@ -111,10 +109,7 @@ class Engine:
 
     def open_media(self, trunk: str, call: str, host: str) -> int:
         """Bind an RTP port. Raises NoMediaPort."""
-        try:
-            port = self._sound.open(trunk, call, host)
-        except PortsExhausted as error:
-            raise NoMediaPort(str(error)) from error
+        port = self._sound.open(trunk, call, host)
         if self._measuring is None:
             self._measuring = self._loop.call_later(MEASURE_S, self._measure)
         return port

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from tccc_desk.engine.commands import Source
+from tccc_desk.engine.doors import NoMediaPort
 from tccc_desk.engine.events import MediaReport
-from tccc_desk.net.media import Measurement, MediaClock, MediaPort
 from tccc_desk.sdp.negotiate import MediaParameters
+
+if TYPE_CHECKING:
+    from tccc_desk.net.media import Measurement, MediaClock, MediaPort
 
 
 class Sound:
@@ -16,7 +20,7 @@ class Sound:
 
     def __init__(self, on_digit: Callable[[str, str, str], None]) -> None:
         self._on_digit = on_digit
-        self._clock = MediaClock()
+        self._clock: MediaClock | None = None
         self._ports: dict[str, tuple[str, MediaPort]] = {}
         self._started: set[str] = set()
 
@@ -26,8 +30,16 @@ class Sound:
         return bool(self._ports)
 
     def open(self, trunk: str, call: str, host: str) -> int:
-        """Bind a port for a call. Raises PortsExhausted."""
-        port = MediaPort.open(host, self._clock)
+        """Bind a port for a call. Raises NoMediaPort."""
+        # Loaded for the first call: the first REGISTER need not wait for it.
+        from tccc_desk.net.media import MediaClock, MediaPort, PortsExhausted  # noqa: PLC0415
+
+        if self._clock is None:
+            self._clock = MediaClock()
+        try:
+            port = MediaPort.open(host, self._clock)
+        except PortsExhausted as error:
+            raise NoMediaPort(str(error)) from error
         self._ports[call] = (trunk, port)
         return port.port
 
@@ -64,7 +76,8 @@ class Sound:
         """Close every port and end the media thread."""
         for call in list(self._ports):
             self.close(call)
-        self._clock.stop()
+        if self._clock is not None:
+            self._clock.stop()
 
 
 def _report(measured: Measurement) -> MediaReport:
