@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tccc_desk.sdp.negotiate import NegotiationFailed
 from tccc_desk.sip.dialog import Dialog
-from tccc_desk.sip.message import response_to
+from tccc_desk.sip.message import Request, response_to
 from tccc_desk.sip.outputs import AckReceived, Cancelled, RequestReceived
 
 from .events import CallAnswered
@@ -32,6 +32,11 @@ class AnsweringCall(Leg):
         self._redirect = contact
         self._body = b""
         self._waits_for_answer = False
+
+    @property
+    def invite(self) -> Request:
+        """The INVITE that began it."""
+        return self._invite.request
 
     def start(self) -> None:
         """Answer provisionally now and finally when the line's time has come. Raises RemoteProtocolError."""

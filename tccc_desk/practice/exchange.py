@@ -10,7 +10,7 @@ from typing import TypeVar
 from tccc_desk.net.media import PortsExhausted
 from tccc_desk.sip.address import Address
 from tccc_desk.sip.flow import Flow
-from tccc_desk.sip.message import Request
+from tccc_desk.sip.message import Request, cseq, from_address
 from tccc_desk.sip.outputs import RequestReceived
 
 from .accounts import Account, new_password
@@ -85,6 +85,17 @@ class Exchange:
         contact = str(Address.parse(request.headers.get("Contact")).uri)
         self._phone_at = (contact, flow)
         return contact
+
+    def is_merged(self, request: Request) -> bool:
+        """Whether an INVITE under way came already, by another path (RFC 3261 section 8.2.2.2)."""
+        self._forget_ended()
+        return any(
+            leg.invite.headers.get("Call-ID") == request.headers.get("Call-ID")
+            and from_address(leg.invite).tag == from_address(request).tag
+            and cseq(leg.invite) == cseq(request)
+            for leg in self._calls.values()
+            if isinstance(leg, AnsweringCall | Relay)
+        )
 
     def connect(self, event: RequestReceived, line: Line, account: Account) -> None:
         """Take an authenticated INVITE to one of our lines. Raises CannotDo, RemoteProtocolError."""

@@ -148,6 +148,8 @@ class Reception:
             self._refuse(event, 404, "To or Request-URI is not of the instance domain")
         elif target.number != to.number:
             self._refuse(event, 404, "Request-URI and To differ, both are the line number")
+        elif self._exchange.is_merged(request):
+            self._refuse(event, 482, "this INVITE came before")
         elif (line := find_line(to.number)) is None:
             self._refuse(event, 404, "no such line number")
         else:

@@ -55,6 +55,11 @@ class Relay:
         self.core.adopt_dialog(event.request.headers.get("Call-ID"), self._tag, self)
         self.core.respond(event.transaction, response_to(event.request, 100))
 
+    @property
+    def invite(self) -> Request:
+        """The caller's INVITE."""
+        return self._invite.request
+
     def start(self, contact: str, flow: Flow) -> None:
         """Call the phone at its contact."""
         if self.state != "early":

@@ -207,6 +207,15 @@ async def test_a_call_nobody_acknowledges_is_ended_by_the_gateway(running: Runni
     agent.respond(await agent.incoming("BYE"), 200)
 
 
+async def test_an_invite_that_comes_again_under_another_branch_is_merged(running: Running) -> None:
+    agent = await running.agent("UDP")
+    call = agent.invite(f"{STEM}04")
+    first = await call.challenged()
+    agent.send(call.message(2, agent.answer(first, "INVITE", call.uri)))
+    again = await agent.ask(call.message(2, agent.answer(first, "INVITE", call.uri)))
+    assert again.status == 482
+
+
 class TestRecordRoute:
     @pytest.fixture
     def settings(self) -> Settings:
