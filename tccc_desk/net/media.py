@@ -86,9 +86,10 @@ class MediaPort:
                 self._session.update(_stream(parameters))
 
     def send_digits(self, digits: str) -> bool:
-        """Queue DTMF digits, ',' pauses two seconds. False if they take no telephone-events.
+        """Queue DTMF digits, ',' pauses two seconds.
 
-        ValueError for characters that are no digits, or more than 256 waiting.
+        False if they take no telephone-events, more than 1024 digits wait, or the call is over.
+        ValueError for characters that are no digits.
         """
         with self._lock:
             return self._session is not None and self._final is None and self._session.send_digits(digits)

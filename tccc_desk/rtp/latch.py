@@ -23,6 +23,8 @@ class Latch:
     def __init__(self, announced: Address | None) -> None:
         self.announced = announced
         self.current: Address | None = None
+        self.heard: Address | None = None
+        """Where sound came from last, whatever was announced since."""
         self.changes = 0
         """How often sound came to be from another address than the one before or announced."""
         self._heard_at = 0.0
@@ -64,7 +66,7 @@ class Latch:
         return False
 
     def _take(self, source: Address, now: float, *, moved: bool) -> None:
-        self.current = source
+        self.current = self.heard = source
         self.changes += moved
         self._heard_at = now
         self._candidates.clear()

@@ -83,11 +83,11 @@ class OutgoingStream:
         return build_packet(packet)
 
     def send_digits(self, digits: str) -> bool:
-        """Queue digits; False if they take no telephone-events. ValueError for what is no digit."""
-        if self._stream.telephone_event is None:
-            return False
-        self._digits.queue(digits)
-        return True
+        """Queue digits; False if they take no telephone-events, or too many wait.
+
+        ValueError for what is no digit.
+        """
+        return self._stream.telephone_event is not None and self._digits.queue(digits)
 
     def update(self, stream: Stream) -> None:
         if stream.ptime_ms != self._stream.ptime_ms:

@@ -95,7 +95,7 @@ class MediaSession:
         return self._outgoing.frames(now, open_=self._latch.target is not None)
 
     def send_digits(self, digits: str) -> bool:
-        """Queue digits; False if they take no telephone-events. ValueError for what is no digit."""
+        """Queue digits; False if they cannot be sent. ValueError for what is no digit."""
         return self._outgoing.send_digits(digits)
 
     def update(self, stream: Stream) -> None:
@@ -181,7 +181,9 @@ class MediaSession:
     def measure(self, now: float) -> Measurement:
         reception = self._incoming.reception
         reports = self._reports
-        announced = (self._stream.remote_host, self._stream.remote_port)
+        remote = self._latch.current or (self._stream.remote_host, self._stream.remote_port)
+        if self._latch.announced is None and self._latch.heard is not None:
+            remote = self._latch.heard  # on hold by 0.0.0.0: say where they were last
         return Measurement(
             codec=self._stream.codec,
             payload_type=self._stream.payload_type,
@@ -191,7 +193,7 @@ class MediaSession:
             lost=reception.lost,
             jitter_ms=round(self._incoming.jitter_ms, 3),
             mos=self._score(),
-            remote=_text(self._latch.current or announced),
+            remote=_text(remote),
             one_way=one_way(
                 Evidence(
                     received=reception.unique,

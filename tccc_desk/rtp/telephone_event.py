@@ -16,7 +16,7 @@ GAP_SAMPLES = _RATE * 8 // 100
 PAUSE_SAMPLES = 2 * _RATE
 END_PACKETS = 3
 """The last packet of an event is sent three times (2.5.1.4)."""
-MAX_QUEUED = 256
+MAX_QUEUED = 1024
 _LONGEST_SEGMENT = 0xFFFF
 
 
@@ -72,14 +72,18 @@ class DigitSender:
     def busy(self) -> bool:
         return self._event >= 0 or bool(self._queue)
 
-    def queue(self, digits: str) -> None:
-        """Add digits; lower-case a-d count. ValueError for anything but digits and ',', or too many."""
+    def queue(self, digits: str) -> bool:
+        """Add digits, all or (False) none where too many wait; lower-case a-d count.
+
+        ValueError for anything but digits and ','.
+        """
         wanted = digits.upper()
         if not set(wanted) <= set(DIGITS + PAUSE):
             raise ValueError("characters that are no DTMF digits")
         if len(self._queue) + len(wanted) > MAX_QUEUED:
-            raise ValueError(f"more than {MAX_QUEUED} digits waiting")
+            return False
         self._queue.extend(wanted)
+        return True
 
     def frame(self, timestamp: int, samples: int) -> EventFrame | None:
         """The event packet of the frame that begins at `timestamp`; None lets the sound pass."""

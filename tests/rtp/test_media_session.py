@@ -143,6 +143,16 @@ def test_an_unspecified_address_or_a_name_gets_nothing() -> None:
         assert one.rtcp_target is None
 
 
+def test_the_old_hold_keeps_the_place_they_spoke_from() -> None:
+    one, other = session(), session(A, ssrc=2)
+    end = talk(one, other, 0.2)
+    one.update(replace(STREAM, remote_host="0.0.0.0", sending=False))
+    assert one.frames(end) == []
+    assert one.measure(end).remote == "192.0.2.2:5000"
+    one.update(STREAM)
+    assert len(one.frames(end + 0.02)) == 1
+
+
 def test_another_packet_time_from_now_on() -> None:
     one = session()
     for index in range(5):
