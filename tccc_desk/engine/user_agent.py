@@ -143,6 +143,8 @@ class UserAgent:
 
     def deadline(self) -> float | None:
         """When `advance` is wanted next."""
+        if self.finished:
+            return None
         times = [agent.deadline() for agent in self._agents.values()]
         times += [self._endpoint.deadline(), self._stop_by]
         return min((time for time in times if time is not None), default=None)
