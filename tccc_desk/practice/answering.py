@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tccc_desk.sdp.negotiate import NegotiationFailed
 from tccc_desk.sip.dialog import Dialog
 from tccc_desk.sip.message import Request, response_to
-from tccc_desk.sip.outputs import AckReceived, Cancelled, RequestReceived
+from tccc_desk.sip.outputs import Cancelled, RequestReceived
 
 from .events import CallAnswered
 from .leg import ALLOW, Leg, Stage
@@ -31,7 +31,6 @@ class AnsweringCall(Leg):
         self._invite = event
         self._redirect = contact
         self._body = b""
-        self._waits_for_answer = False
 
     @property
     def invite(self) -> Request:
@@ -81,17 +80,14 @@ class AnsweringCall(Leg):
             self.core.respond(event.transaction, response_to(event.request, 487, to_tag=self.local_tag))
             self.end("them", 487, "Request Terminated")
 
-    def on_ack(self, event: AckReceived) -> None:
-        """Take the answer to our own offer, when the INVITE had none (RFC 3261 section 13.2.2.4)."""
-        if not self._waits_for_answer or self.state != "answered":
-            return
-        self._waits_for_answer = False
-        try:
-            self.media.settle(event.request.body)
-        except NegotiationFailed:
-            self.hang_up()
+    def left(self) -> None:
+        """End the call; a BYE before the answer ends the INVITE as well (RFC 3261 section 15.1.2)."""
+        if self.state == "early":
+            answer = response_to(self._invite.request, 487, to_tag=self.local_tag)
+            self.core.respond(self._invite.transaction, answer)
+            self.end("them", 487, answer.reason)
         else:
-            self.media.play()
+            super().left()
 
     def _provisional(self, status: int) -> None:
         headers = [("Contact", self.contact)] if status > 100 else []

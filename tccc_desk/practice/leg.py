@@ -113,6 +113,7 @@ class Leg:
         self.state: Literal["early", "answered", "ended"] = "early"
         self.media = Sounding(stage, stage.core.sockets.local[0], sound, self._digit)
         self._timers: list[asyncio.TimerHandle] = []
+        self._waits_for_answer = False
 
     @property
     def contact(self) -> str:
@@ -162,16 +163,25 @@ class Leg:
         if self.dialog is not None and request.method != "ACK" and self.dialog.accepts(request) == "stale":
             self.core.respond(event.transaction, response_to(request, 500))
             return
+        if self.dialog is not None and request.method != "INVITE":
+            self.dialog = self.dialog.refreshed(request)
         match request.method:
             case "BYE":
                 self.core.respond(event.transaction, response_to(request, 200))
-                self.end("them", 200, "OK")
+                self.left()
+            case "INVITE" if self.state == "early":
+                later = [("Retry-After", "3")]  # RFC 3261 section 14.2: the first one has no answer yet
+                self.core.respond(event.transaction, response_to(request, 500, headers=later))
             case "INVITE":
                 self._renegotiate(event)
             case "OPTIONS" | "INFO":
                 self.core.respond(event.transaction, response_to(request, 200, headers=[("Allow", ALLOW)]))
             case _:
                 self.core.respond(event.transaction, response_to(request, 405, headers=[("Allow", ALLOW)]))
+
+    def left(self) -> None:
+        """End the call because of their BYE."""
+        self.end("them", 200, "OK")
 
     def on_response(self, event: ResponseReceived) -> None:
         """A response to our BYE says nothing new."""
@@ -183,7 +193,16 @@ class Leg:
             self.end("fault", 0, "no ACK")
 
     def on_ack(self, event: AckReceived) -> None:
-        """Subclasses that wait for an answer in the ACK take it."""
+        """Take the answer to our own offer, when the INVITE had none (RFC 3261 section 13.2.2.4)."""
+        if not self._waits_for_answer or self.state != "answered":
+            return
+        self._waits_for_answer = False
+        try:
+            self.media.settle(event.request.body)
+        except NegotiationFailed:
+            self.hang_up()
+        else:
+            self.media.play()
 
     def on_cancel(self, event: Cancelled) -> None:
         """Only an INVITE that came in can be cancelled."""
@@ -201,6 +220,7 @@ class Leg:
         if self.dialog is not None:
             self.dialog = self.dialog.refreshed(request)
         self.core.adopt(event.transaction, self)
+        self._waits_for_answer = not request.body
         self.core.respond(event.transaction, self.success(request, body))
         self.media.play()
 

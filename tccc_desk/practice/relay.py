@@ -120,12 +120,7 @@ class Relay:
         request = event.request
         if request.method == "BYE":
             self.core.respond(event.transaction, response_to(request, 200))
-            from_caller = request.headers.get("Call-ID") == self._caller.call_id
-            if from_caller:
-                self._bye_phone()
-            else:
-                self._bye_caller()
-            self._end("them" if from_caller else "us", 200, "OK")
+            self._left(from_caller=request.headers.get("Call-ID") == self._caller.call_id)
         else:
             status = {"INVITE": 488, "OPTIONS": 200, "INFO": 200}.get(request.method, 405)
             self.core.respond(event.transaction, response_to(request, status, headers=[("Allow", ALLOW)]))
@@ -136,6 +131,19 @@ class Relay:
             self.core.respond(event.transaction, response_to(event.request, 487, to_tag=self._tag))
             self._drop_phone()
             self._end("them", 487, "Request Terminated")
+
+    def _left(self, *, from_caller: bool) -> None:
+        if self.state == "early":  # RFC 3261 section 15.1.2; the phone has no dialog before its answer
+            self._drop_phone()
+            answer = response_to(self._invite.request, 487, to_tag=self._tag)
+            self.core.respond(self._invite.transaction, answer)
+            self._end("them", 487, answer.reason)
+        elif from_caller:
+            self._bye_phone()
+            self._end("them", 200, "OK")
+        else:
+            self._bye_caller()
+            self._end("us", 200, "OK")
 
     def on_ack(self, event: AckReceived) -> None:
         """Each side's ACK ends with us."""
@@ -152,6 +160,8 @@ class Relay:
             self._answered(event)
         elif self.state == "early":
             self.refuse(response.status)
+        else:
+            self.core.release(self)
 
     def on_failure(self, event: TransactionTimedOut | TransactionFailed) -> None:
         """Report the phone silent, or the caller without ACK."""

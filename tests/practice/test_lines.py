@@ -8,6 +8,8 @@ from tccc_desk.net.media import MediaClock, MediaPort
 from tccc_desk.practice.events import CallArrived, CallEnded, DigitReceived
 from tccc_desk.practice.gateway import Settings
 from tccc_desk.practice.lines import LINES, STEM, find_line
+from tccc_desk.sdp.negotiate import answer_offer
+from tccc_desk.sip.dialog import Dialog
 from tccc_desk.sip.digest import parse_challenges
 from tccc_desk.sip.message import to_address
 
@@ -159,6 +161,48 @@ async def test_hold_and_resume_inside_the_call(running: Running) -> None:
     assert (await call.ask("INFO")).status == 200
     assert (await call.ask("UPDATE")).status == 405
     assert (await call.ask("BYE")).status == 200
+
+
+@pytest.mark.parametrize("digits", ["04", "77"])
+async def test_a_bye_before_the_answer_ends_the_invite_with_487(running: Running, digits: str) -> None:
+    agent = await running.agent()
+    call = agent.invite(f"{STEM}{digits}")
+    await call.start()
+    while (ringing := await agent.response(call.transaction, provisional=True)).status != 180:
+        assert ringing.status == 100
+    call.dialog = Dialog.from_response(call.message(2), ringing)
+    assert (await call.ask("INVITE", body=call.offer)).status == (500 if digits == "04" else 488)
+    assert (await call.ask("BYE")).status == 200
+    assert (await agent.response(call.transaction)).status == 487
+    (ended,) = running.events(CallEnded)
+    assert (ended.by, ended.status) == ("them", 487)
+
+
+async def test_a_request_out_of_order_gets_500(running: Running) -> None:
+    agent = await running.agent()
+    call = agent.invite(ECHO)
+    await call.run()
+    assert (await call.ask("INFO", cseq=9)).status == 200
+    assert (await call.ask("INFO", cseq=5)).status == 500
+    assert (await call.ask("BYE")).status == 200
+
+
+async def test_a_re_invite_without_offer_takes_its_answer_from_the_ack(running: Running) -> None:
+    agent = await running.agent()
+    call = agent.invite(TONE)
+    await call.run()
+    clock = MediaClock()
+    port = MediaPort.open("127.0.0.1", clock)
+    offered = await call.ask("INVITE")
+    body, parameters = answer_offer(offered.body, "127.0.0.1", port.port, ("PCMU",), session_id=1, version=2)
+    _, ack = call.dialog.request("ACK", contact=agent.contact, body=body, content_type="application/sdp")
+    agent.endpoint.send_ack(ack, agent.flow, agent.now())
+    agent.drain()
+    port.start(parameters, "silence", lambda _: None)
+    await until(lambda: port.report().received > 5)  # the sound moved to the new port
+    assert (await call.ask("BYE")).status == 200
+    port.close()
+    clock.stop()
 
 
 async def test_an_offer_without_our_codecs_gets_488(running: Running) -> None:
