@@ -61,6 +61,10 @@ class DoSetPassword(_Do, frozen=True, kw_only=True, tag="set-password"):
     account: str
     password: str
 
+    def __repr__(self) -> str:
+        """Leave the password out."""
+        return f"DoSetPassword({self.account!r})"
+
 
 class DoQuit(_Do, frozen=True, kw_only=True, tag="quit"):
     """Stop the gateway."""

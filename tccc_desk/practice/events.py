@@ -28,6 +28,10 @@ class AccountShown(msgspec.Struct, frozen=True, kw_only=True):
     username: str
     password: str
 
+    def __repr__(self) -> str:
+        """Leave the password out: a repr may end in a log or a crash report."""
+        return f"AccountShown({self.username!r})"
+
 
 class LineShown(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the line table."""

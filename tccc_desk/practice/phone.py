@@ -38,6 +38,10 @@ class PhoneSettings(msgspec.Struct, frozen=True, kw_only=True):
     username: str
     password: str
 
+    def __repr__(self) -> str:
+        """Leave the password out."""
+        return f"PhoneSettings({self.username!r})"
+
 
 class PhoneTold(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the phone's: registering went well or not, a call came, a digit was heard."""

@@ -124,6 +124,7 @@ async def test_given_passwords_travel_over_the_pipe_and_nowhere_else() -> None:
     process = PracticeProcess()
     await process.start(passwords={"gateway01": CANARY})
     assert process.password() == CANARY
+    assert CANARY not in repr(process.ready)
     for name in ("cmdline", "environ"):
         assert CANARY not in kernel_says(process.pid, name)
     await (await registered(process)).close()
