@@ -32,7 +32,7 @@ _SWITCH_S = 0.001
 """How long another thread of this process may hold the interpreter while we are due.
 
 Every socket call gives it away. With the usual 5 ms and a busy thread beside us, sending is 32 ms
-late at p99; with 1 ms it is 4 ms late, and nothing else gets measurably slower.
+late at p99; with 1 ms it is 4 ms late.
 """
 
 

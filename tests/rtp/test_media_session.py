@@ -6,10 +6,13 @@ import random
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tccc_desk.rtp.latch import Latch
 from tccc_desk.rtp.outgoing import MAX_BURST
 from tccc_desk.rtp.packet import RtpPacket, build_packet, parse_packet
+from tccc_desk.rtp.rtcp import parse_compound
 from tccc_desk.rtp.session import MediaSession
 from tccc_desk.rtp.sources import Source, source_named
 from tccc_desk.rtp.stream import Identity, Stream
@@ -272,3 +275,35 @@ def test_ten_hours_need_no_more_memory_than_a_minute() -> None:
         end = talk(one, other, 60.0, end)
     gc.collect()
     assert len(gc.get_objects()) - before < 50
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 120), st.integers(0, 255), st.integers(0, 200))))
+def test_damaged_packets_from_the_right_place_never_raise(
+    damages: list[tuple[int, int, int, int]],
+) -> None:
+    """Bytes of good packets are changed and packets cut; our reports stay well-formed whatever they said."""
+    one, other = session(B, "echo"), session(A, ssrc=2)
+    for index in range(55):
+        for data in one.frames(index * 0.02):
+            other.receive_rtp(data, A, index * 0.02)
+    good = [
+        rtp(1),
+        rtp(2, payload_type=101, payload=build_event(TelephoneEvent(5, False, 10, 160))),
+        rtp(3, payload_type=0),
+        other.goodbye(1.1),
+        other.rtcp(1.2) or b"",
+        bytes.fromhex("b2080001 00000002 00000003 0000000a 0000000b bede0001 10ff0000 aabbcc02"),
+    ]
+    for number, (which, at, value, cut) in enumerate(damages):
+        data = bytearray(good[which])
+        data[at % len(data)] = value
+        damaged = bytes(data[: len(data) - cut if cut < len(data) else len(data)])
+        now = 1.2 + number
+        one.receive_rtp(damaged, B, now)
+        one.receive_rtcp(damaged, B, now)
+        one.frames(now)
+        assert parse_compound(one.goodbye(now))
+        measured = one.measure(now)
+        assert measured.lost >= 0
+        assert measured.received >= 0
+        assert measured.mos is None or 1 <= measured.mos <= 4.5
