@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from tccc_desk.engine.call_table import TABLE, Action, Input, State
@@ -13,7 +13,7 @@ from tccc_desk.sdp.negotiate import MediaParameters, NegotiationFailed, answer_o
 from tccc_desk.sip.dialog import Dialog
 from tccc_desk.sip.digest import AuthenticationImpossible
 from tccc_desk.sip.flow import host_port
-from tccc_desk.sip.message import Request, Response, response_to
+from tccc_desk.sip.message import Request, Response, cseq, response_to
 from tccc_desk.sip.wire import printable
 from tccc_desk.trunk.bindings import ALLOW
 
@@ -63,6 +63,7 @@ class Call:
         self._answer_ms: float | None = None
         self._ring_until: float | None = None
         self._hang_up_at: float | None = None
+        self._reinvite = ""
         self._bye = ""
         self._bye_answered = False
         self._ending = Ending()
@@ -125,13 +126,18 @@ class Call:
         del request
         self._step(Input.ACK, now)
 
+    def unacknowledged(self, transaction: str, now: float) -> None:
+        """Timer H: a 2xx of ours was repeated for 32 s and never acknowledged (section 13.3.1.4)."""
+        if transaction == self._reinvite:
+            self._step(Input.NO_ACK, now)
+
     def requested(self, transaction: str, request: Request, now: float) -> None:
         """A request inside the dialog (RFC 3261 section 12.2.2)."""
         assert self._dialog is not None  # owns_dialog said so
         if self._dialog.accepts(request) == "stale":
             self._answer(transaction, response_to(request, 500), now)
             return
-        self._dialog = self._dialog.refreshed(request)
+        self._dialog = replace(self._dialog, remote_cseq=cseq(request)[0])
         match request.method:
             case "BYE":
                 self._answer(transaction, response_to(request, 200), now)
@@ -150,6 +156,7 @@ class Call:
         """A re-INVITE or UPDATE: hold, resume, another address (RFC 3264 section 8)."""
         contact = [("Contact", f"<{self._hands.contact()}>"), ("Allow", ALLOW)]
         body = b""
+        assert self._dialog is not None  # a re-INVITE comes inside one
         if request.body:
             if not self._media_port:
                 self._answer(transaction, response_to(request, 488), now)
@@ -164,6 +171,9 @@ class Call:
             body = self._offer()
         if body:
             contact.append(("Content-Type", SDP))
+        if request.method == "INVITE":
+            self._reinvite = transaction
+        self._dialog = self._dialog.refreshed(request)  # only an accepted one moves the target
         self._answer(transaction, response_to(request, 200, headers=contact, body=body), now)
 
     def _answer_to(self, offer: bytes) -> tuple[bytes, MediaParameters]:
@@ -209,6 +219,11 @@ class Call:
                 self._send_bye(now, None)
             case Action.NOTE_US | Action.NOTE_THEM:
                 self._ending.by = "us" if action is Action.NOTE_US else "them"
+            case Action.NOTE_NO_ACK:
+                if self._answered_at is None:
+                    self._ending.outcome, self._ending.said_by = "failed", "local"
+                    self._ending.status, self._ending.reason, self._ending.fault = 0, "", "silence"
+                self._ending.finding, self._ending.by = "finding.call.no-ack", "us"
             case Action.FINISH:
                 self._finish(now)
             case _:

@@ -115,6 +115,7 @@ TABLE = total(
         (_S.LEAVING, _I.NO_ACK): Row(_S.ENDING, (_A.NOTE_NO_ACK, _A.SEND_BYE)),
         (_S.LEAVING, _I.BYE): Row(_S.ENDED, (_A.FINISH,)),
         (_S.ACTIVE, _I.HANG_UP): Row(_S.ENDING, (_A.NOTE_US, _A.SEND_BYE)),
+        (_S.ACTIVE, _I.NO_ACK): Row(_S.ENDING, (_A.NOTE_NO_ACK, _A.SEND_BYE)),
         (_S.ACTIVE, _I.BYE): Row(_S.ENDED, (_A.NOTE_THEM, _A.FINISH)),
         (_S.ENDING, _I.BYE_DONE): Row(_S.ENDED, (_A.FINISH,)),
         (_S.ENDING, _I.BYE): Row(_S.ENDED, (_A.FINISH,)),

@@ -7,7 +7,7 @@ from typing import Protocol
 from tccc_desk.engine.doors import Doors
 from tccc_desk.sip.endpoint import Endpoint
 from tccc_desk.sip.flow import Flow
-from tccc_desk.sip.message import Request
+from tccc_desk.sip.message import Request, Response
 from tccc_desk.trunk.authentication import Authenticator
 from tccc_desk.trunk.profile import Trunk
 
@@ -34,6 +34,9 @@ class Hands(Protocol):
 
     def moved(self, machine: str, arrow: tuple[str, str, str], now: float, call_id: str = "") -> None:
         """Write a transition to the trace: state, input and next state."""
+
+    def disown(self, request: Request, response: Response, now: float) -> None:
+        """ACK and BYE a 2xx nobody waits for: another fork's (RFC 3261 section 13.2.2.4)."""
 
     def ended(self, call: str) -> None:
         """Forget a call that has finished."""

@@ -73,12 +73,6 @@ class Inbound:
         if call is not None:
             call.cancelled(now)
 
-    def unacknowledged(self, transaction: str, now: float) -> None:
-        """Our 2xx was never acknowledged."""
-        call = self._offered.pop(transaction, None)
-        if call is not None:
-            call.unacknowledged(now)
-
     def stranger(self, request: Request, flow: Flow, trunk: str, now: float) -> None:
         """A request from elsewhere than the trunk's server: refused, counted, said."""
         if request.method == "ACK":

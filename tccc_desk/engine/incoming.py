@@ -107,9 +107,12 @@ class IncomingCall(Call):
                 return
         super().acknowledged(request, now)
 
-    def unacknowledged(self, now: float) -> None:
-        """Timer H: our 2xx was repeated for 32 s and never acknowledged (section 13.3.1.4)."""
-        self._step(Input.NO_ACK, now)
+    def unacknowledged(self, transaction: str, now: float) -> None:
+        """Timer H, for the first INVITE or a later one."""
+        if transaction == self._transaction:
+            self._step(Input.NO_ACK, now)
+        else:
+            super().unacknowledged(transaction, now)
 
     def _offer(self) -> bytes:
         self._sdp_version += 1
@@ -144,10 +147,6 @@ class IncomingCall(Call):
                 self._ending.details = {"status": str(status)}
             case Action.NOTE_NO_ANSWER:
                 self._ending.by = "us"
-            case Action.NOTE_NO_ACK:
-                self._ending.outcome, self._ending.finding = "failed", "finding.call.no-ack"
-                self._ending.status, self._ending.reason, self._ending.said_by = 0, "", "local"
-                self._ending.fault, self._ending.by = "silence", "us"
             case Action.NOTE_UNUSABLE:
                 self._ending.outcome, self._ending.finding = "failed", "finding.call.bad-answer"
                 self._ending.by = "us"

@@ -160,13 +160,7 @@ class OutgoingCall(Call):
             self._acknowledge(now)
             return
         assert self._request is not None  # there was an INVITE to answer
-        fork = Dialog.from_response(self._request, response)
-        flow = self._hands.flow
-        if flow is None:
-            return
-        fork, ack = fork.request("ACK", contact="", cseq=self._cseq)
-        self._hands.endpoint.send_ack(ack, flow, now)
-        self._hands.send(self, fork.request("BYE", contact="")[1], now)
+        self._hands.disown(self._request, response, now)
 
     def _challenged(self, response: Response, now: float) -> None:
         doors = self._hands.doors

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from tccc_desk.engine.call import Call
 from tccc_desk.engine.commands import PlaceTestCall
 from tccc_desk.engine.doors import Doors
@@ -21,6 +23,9 @@ from tccc_desk.trunk.profile import Trunk
 from tccc_desk.trunk.registration import Registration
 from tccc_desk.trunk.reports import Failed, Moved, NeedFlow, SendRegister
 
+MAX_ORPHANS = 64
+"""Late answered INVITEs remembered, so that each gets one BYE."""
+
 
 class TrunkAgent:
     """Implements `engine.hands.Hands` for its calls."""
@@ -39,6 +44,7 @@ class TrunkAgent:
         self._opening = False
         self._waiting: list[OutgoingCall] = []
         self._owners: dict[str, Call | None] = {}
+        self._orphans: deque[tuple[str, str]] = deque(maxlen=MAX_ORPHANS)
 
     @property
     def flow(self) -> Flow | None:
@@ -133,7 +139,7 @@ class TrunkAgent:
     def responded(self, transaction: str, request: Request, response: Response, now: float) -> None:
         """A response to a request of ours."""
         if transaction not in self._owners:
-            self._orphaned(request, response, now)
+            self.disown(request, response, now)
             return
         owner = self._owners[transaction]
         # An answered INVITE may be answered again (a repeat, another fork): keep its owner.
@@ -145,8 +151,8 @@ class TrunkAgent:
             self._registration.responded(response, now)
         self._settle(now)
 
-    def _orphaned(self, request: Request, response: Response, now: float) -> None:
-        """A 2xx to an INVITE whose call is over: the far end must not keep a line open for it."""
+    def disown(self, request: Request, response: Response, now: float) -> None:
+        """ACK and BYE a 2xx nobody waits for: of a call that is over, or another fork's."""
         if request.method != "INVITE" or not 200 <= response.status < 300 or self._flow is None:
             return
         try:
@@ -156,6 +162,10 @@ class TrunkAgent:
             return
         dialog, ack = dialog.request("ACK", contact="", cseq=number)
         self.endpoint.send_ack(ack, self._flow, now)
+        key = (dialog.call_id, dialog.remote_tag)
+        if key in self._orphans:
+            return  # a repeat: the BYE is on its way
+        self._orphans.append(key)
         self.send(None, dialog.request("BYE", contact="")[1], now)
 
     def failed(self, transaction: str, fault: Fault, detail: str, transmissions: int, now: float) -> None:

@@ -317,7 +317,8 @@ class UserAgent:
         details = {"timer": timer, "count": str(transmissions), "method": printable(request.method)}
         self._recorder.fact("fact.timeout", "", now, details, call_id=call_id)
         if timer == "H":
-            self._inbound.unacknowledged(transaction, now)
+            for call in [call for agent in self._agents.values() for call in agent.calls.values()]:
+                call.unacknowledged(transaction, now)
             return
         for agent in list(self._agents.values()):
             agent.failed(transaction, "silence", "", transmissions, now)

@@ -26,7 +26,11 @@ def challenge(request: Request, *, realm: str = DOMAIN, extra: str = "", nonce: 
 
 
 def granted(request: Request, expires: str = "120", *others: str) -> Response:
-    contacts = [("Contact", f"{request.headers.get('Contact')};expires={expires}")] if "Contact" in request.headers else []
+    contacts = (
+        [("Contact", f"{request.headers.get('Contact')};expires={expires}")]
+        if "Contact" in request.headers
+        else []
+    )
     contacts += [("Contact", other) for other in others]
     return response_to(request, 200, to_tag="s", headers=contacts)
 
