@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -53,10 +54,12 @@ class Doors:
 def main(argv: Sequence[str] | None = None, doors: Doors | None = None) -> int:
     """Run one command; `argv` is without the program's name."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if argv is None:  # a process of our own: both signals interrupt, from the first moment on
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     output = Output(json="--json" in arguments, language=language_from(arguments, os.environ))
     try:
         return _answer(arguments, output, doors or Doors())
-    except KeyboardInterrupt:  # before there was a session to interrupt
+    except KeyboardInterrupt:  # while arguments were read
         return Exit.INTERRUPTED
     except Exception as problem:  # noqa: BLE001  the boundary: our own mistakes end here, without a traceback
         return _fault("", "internal", "cli.error.internal", _internal(problem, output), output)
@@ -82,6 +85,9 @@ def _answer(arguments: list[str], output: Output, doors: Doors) -> Exit:
     except VaultError as problem:
         said = text(problem.finding, output.language, **problem.details)
         return _fault(command, "keyring", problem.finding, said, output)
+    except KeyboardInterrupt:  # before there was a session, or while a password was awaited
+        output.result(command, False, {**_nothing_done(command), "interrupted": True}, [])
+        return Exit.INTERRUPTED
     return Exit.BAD_INPUT
 
 
@@ -134,21 +140,23 @@ def _with(subject: Subject, work: Callable[[], Coroutine[Any, Any, Exit]], outpu
 
 def _fault(command: str, fault: str, finding: str, said: str, output: Output) -> Exit:
     """Report a fault before any SIP, in the shape the command's result would have had."""
-    body: dict[str, object] = {}
+    output.fault(command, fault, finding, said, _nothing_done(command))
+    return Exit.FAULT
+
+
+def _nothing_done(command: str) -> dict[str, object]:
+    """The result of a command that did nothing, every key in its place."""
     match command:
         case "register" | "verify":
-            body = msgspec.to_builtins(
-                RegistrationResult(state="unreachable", status=0, reason="", said_by="local")
-            )
+            unreached = RegistrationResult(state="unreachable", status=0, reason="", said_by="local")
+            return cast("dict[str, object]", msgspec.to_builtins(unreached))
         case "call":
             failed = CallResult(outcome="failed", status=0, reason="", said_by="local")
-            body = {**msgspec.to_builtins(failed), "registration": None}
+            return {**msgspec.to_builtins(failed), "registration": None}
         case "wait":
-            body = {"calls": [], "registration": None}
+            return {"calls": [], "registration": None}
         case _:
-            pass
-    output.fault(command, fault, finding, said, body)
-    return Exit.FAULT
+            return {}
 
 
 def _internal(problem: Exception, output: Output) -> str:

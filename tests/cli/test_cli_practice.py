@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import re
 import signal
 import socket
 import subprocess
+import sys
+import termios
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from tccc_desk.practice.client import PracticeProcess
 from tccc_desk.practice.events import CallEnded, Registered, Unregistered
-from tests.helpers.command_line import PASSWORD, RealCli, Run
-from tests.helpers.process import free_port
+from tests.helpers.command_line import PASSWORD, RealCli, Run, account_at
+from tests.helpers.process import await_true, free_port
 
 CALLER = "02188886666"
 LINE = "0755123456"
@@ -138,7 +142,7 @@ async def test_nobody_answers_in_time(real: RealCli, gateway: PracticeProcess) -
 async def test_an_interrupt_while_it_rings_cancels_the_call(real: RealCli, gateway: PracticeProcess) -> None:
     asked = ["--from", CALLER, "--to", f"{LINE}04"]
     process = real.start(["call", *account(gateway), "--password-stdin", *asked, "--json"])
-    await until_said(process, "180")
+    await until_said(process, "^180 ")
     process.send_signal(signal.SIGINT)
     result = await asyncio.to_thread(real.finish, process)
     assert result.exit == 130
@@ -230,6 +234,25 @@ def test_a_reader_that_left_is_survived(real: RealCli) -> None:
     process.stdout.close()
     process.stdout = None
     assert real.finish(process).exit == 3
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_while_the_password_is_awaited(real: RealCli, number: signal.Signals) -> None:
+    process = real.start_waiting(["verify", *account_at("127.0.0.1:9"), "--json"])
+    assert process.stdin is not None
+    process.stdin.write("P")
+    process.stdin.flush()
+    await_true(lambda: unread(process.stdin) == 0, 10, "standard input being read")
+    process.send_signal(number)
+    run = real.finish(process)
+    assert run.exit == 130
+    assert (run.json["state"], run.json["interrupted"]) == ("unreachable", True)
+
+
+def unread(pipe: IO[str] | None) -> int:
+    """Octets written to a pipe that its reader has not taken yet."""
+    assert pipe is not None
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 def test_practice_says_where_it_is_and_ends_with_a_signal(real: RealCli) -> None:

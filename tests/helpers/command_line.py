@@ -52,6 +52,15 @@ class RealCli:
 
     def start(self, argv: Sequence[str], stdin: str = PASSWORD) -> subprocess.Popen[str]:
         """Start it and hand the password over; `finish` ends the matter."""
+        process = self.start_waiting(argv)
+        assert process.stdin is not None
+        process.stdin.write(stdin)
+        process.stdin.close()
+        process.stdin = None
+        return process
+
+    def start_waiting(self, argv: Sequence[str]) -> subprocess.Popen[str]:
+        """Start it and leave its standard input open, nothing on it."""
         process = subprocess.Popen(
             [sys.executable, "-m", "tccc_desk.cli", *argv],
             stdin=subprocess.PIPE,
@@ -62,10 +71,6 @@ class RealCli:
             encoding="utf-8",
         )
         self.processes.append(process)
-        assert process.stdin is not None
-        process.stdin.write(stdin)
-        process.stdin.close()
-        process.stdin = None
         return process
 
     def finish(self, process: subprocess.Popen[str], timeout_s: float = 30.0) -> Run:
@@ -88,3 +93,9 @@ class RealCli:
             if process.poll() is None:
                 process.kill()
                 process.communicate()
+
+
+def account_at(server: str, transport: str = "tcp", username: str = "gateway01") -> list[str]:
+    """Options that name an account of `server` (host:port) whose password comes by standard input."""
+    named = ["--username", username, "--domain", "1400000001.tccc.qcloud.com", "--server", server]
+    return [*named, "--transport", transport.lower(), "--password-stdin"]
