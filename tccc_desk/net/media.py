@@ -6,10 +6,9 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
 from tccc_desk.net.media_clock import MediaClock, clock
-from tccc_desk.net.media_sockets import PortsExhausted, open_pair
+from tccc_desk.net.media_sockets import PortsExhausted, open_pair, receive
 from tccc_desk.rtp.latch import Address
 from tccc_desk.rtp.report import Measurement
 from tccc_desk.rtp.session import MediaSession
@@ -19,7 +18,6 @@ from tccc_desk.sdp.negotiate import MediaParameters
 
 __all__ = ["Measurement", "MediaClock", "MediaPort", "PortsExhausted", "Source"]
 
-_LONGEST = 65536
 _BUDGET = 256
 """Datagrams read with care on each socket between two frames; a call brings one or two.
 
@@ -162,29 +160,27 @@ class MediaPort:
             session = self._session
             if session is None or self._final is not None:
                 return
-            while True:
-                now = clock()
-                if now >= until:
-                    break
+            while clock() < until:
                 if self._budget[sock] <= 0:
                     session.refused.flooded += self._discard(sock, until)
                     break
-                received = _receive(sock)
+                received = receive(sock)
                 if received is None:
                     break
+                now = clock()
                 self._budget[sock] -= 1
-                data, source = received
+                data, source, waited = received
                 if rtp:
-                    digits += session.receive_rtp(data, source, now)
+                    digits += session.receive_rtp(data, source, now - waited)
                 else:
-                    session.receive_rtcp(data, source, now)
+                    session.receive_rtcp(data, source, now - waited)
             on_digit = self._on_digit
         for digit in digits:
             on_digit(digit)
 
     def _discard(self, sock: socket.socket, until: float) -> int:
         for count in range(_DISCARDED_AT_ONCE):
-            if clock() >= until or _receive(sock) is None:
+            if clock() >= until or receive(sock) is None:
                 return count
         return _DISCARDED_AT_ONCE
 
@@ -192,16 +188,8 @@ class MediaPort:
         """What came before the start would arrive all at once now and count as jitter."""
         for sock in (self._rtp, self._rtcp):
             for _ in range(_STALE_AT_MOST):
-                if _receive(sock) is None:
+                if receive(sock) is None:
                     break
-
-
-def _receive(sock: socket.socket) -> tuple[bytes, Address] | None:
-    """Read one datagram with its sender's address and port; None if there is none to read now."""
-    with suppress(OSError):  # nothing there, or (Windows) an ICMP answer to something we sent
-        data, address = sock.recvfrom(_LONGEST)
-        return data, (address[0], address[1])
-    return None
 
 
 def _nobody(digit: str) -> None:

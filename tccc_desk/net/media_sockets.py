@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import random
 import socket
+import struct
+import sys
+import time
+from contextlib import suppress
+
+from tccc_desk.rtp.latch import Address
 
 _EPHEMERAL_TRIES = 64
 _RECEIVE_BUFFER = 262144
+_LONGEST = 4096
+"""More than any packet we read; a longer datagram arrives cut and is refused for its length."""
+_SO_TIMESTAMPNS = 35
+"""Linux, asm-generic/socket.h: the kernel's time of arrival with each datagram, as struct timespec."""
+_TIMESPEC = struct.Struct("@ll")
+_OLDEST_S = 1.0
 
 
 class PortsExhausted(Exception):
@@ -67,8 +79,32 @@ def _bind(host: str, port: int) -> socket.socket:
     try:
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
+        if sys.platform == "linux":
+            with suppress(OSError):  # without it the time of reading is the time of arrival
+                sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         sock.bind((host, port))
     except (OSError, OverflowError):
         sock.close()
         raise
     return sock
+
+
+def receive(sock: socket.socket) -> tuple[bytes, Address, float] | None:
+    """Read one datagram, its sender's address, and how many seconds it waited for us to read it.
+
+    None if there is nothing to read now. The wait is known where the kernel stamps datagrams (Linux)
+    and 0 elsewhere; with it our own load never counts as the network's jitter.
+    """
+    with suppress(OSError):  # nothing there, or (Windows) an ICMP answer to something we sent
+        if sys.platform != "linux":
+            data, address = sock.recvfrom(_LONGEST)
+            return data, (address[0], address[1]), 0.0
+        data, ancillary, _, address = sock.recvmsg(_LONGEST, 64)
+        waited = 0.0
+        for level, kind, value in ancillary:
+            if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS and len(value) == _TIMESPEC.size:
+                seconds, nanoseconds = _TIMESPEC.unpack(value)
+                waited = time.time() - seconds - nanoseconds / 1e9
+        # A wall clock that was set meanwhile gives nonsense; then the time of reading is better.
+        return data, (address[0], address[1]), waited if 0.0 < waited < _OLDEST_S else 0.0
+    return None

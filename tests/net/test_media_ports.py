@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ import pytest
 
 from tccc_desk.engine.events import MediaReport
 from tccc_desk.net.media import Measurement, MediaClock, MediaPort, PortsExhausted
+from tccc_desk.net.media_sockets import open_pair, receive
 from tccc_desk.rtp.packet import RtpPacket, build_packet, parse_packet
 from tccc_desk.rtp.rtcp import Goodbye, parse_compound
 from tccc_desk.sdp.negotiate import MediaParameters, answer_offer, make_offer, read_answer
@@ -115,6 +117,21 @@ def test_what_is_on_the_wire(clock: MediaClock) -> None:
             packet = parse_compound(far.rtcp.recv(2048))
             if any(isinstance(part, Goodbye) for part in packet):
                 break
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_the_kernel_says_how_long_a_datagram_waited(host: str) -> None:
+    """Our own load must not count as the network's jitter."""
+    first, second = open_pair(host, None, random.Random(1))
+    with first, second:
+        second.sendto(b"sound", (host, first.getsockname()[1]))
+        time.sleep(0.05)
+        received = receive(first)
+        assert received is not None
+        assert received[:2] == (b"sound", (host, second.getsockname()[1]))
+        if sys.platform == "linux":
+            assert 0.05 <= received[2] < 0.9
+        assert receive(first) is None
 
 
 def test_sound_from_another_port_than_announced_is_answered_there(clock: MediaClock) -> None:
