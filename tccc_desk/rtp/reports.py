@@ -58,6 +58,8 @@ class ReportExchange:
         self._at_last_report: int | None = None
         """How much we had sent when they last reported."""
         self._highest: int | None = None
+        self._without_us = 0
+        """Reports in a row that had no block about us."""
         self.remote_report = False
         self.remote_lost: int | None = None
         self.round_trip_s: float | None = None
@@ -112,7 +114,7 @@ class ReportExchange:
             elif isinstance(packet, Goodbye):
                 self.said_goodbye = True
         about_us = [block for report in reports for block in report.blocks if block.ssrc == self._ssrc]
-        if reports:
+        if about_us or (reports and not self.said_goodbye):
             self._judge(about_us, sent)
         for block in about_us:
             self.remote_report = True
@@ -124,7 +126,9 @@ class ReportExchange:
 
         A report holds a block for every source heard since the one before (6.4). So a report without
         us, or whose highest sequence number stands still, proves deafness once we sent enough between
-        the two; anything newer heard proves the opposite.
+        the two; anything newer heard proves the opposite. The report that goes before a BYE is often
+        an empty one and proves nothing; and who reported on us once is believed deaf only after two
+        reports without us.
         """
         before = self._at_last_report
         self._at_last_report = sent
@@ -136,8 +140,11 @@ class ReportExchange:
             elif enough:
                 self.they_hear = False
             self._highest = highest
+            self._without_us = 0
         elif enough:
-            self.they_hear = False
+            self._without_us += 1
+            if self._without_us > self.remote_report:
+                self.they_hear = False
 
     def _round_trip(self, block: ReportBlock, now: float) -> None:
         """Section 6.4.1: arrival - LSR - DLSR. Only an LSR we really sent counts."""

@@ -155,6 +155,23 @@ def test_silence_about_us_is_proof_only_between_two_reports() -> None:
     assert ours.they_hear is False, "their highest sequence number stands still"
 
 
+def test_an_empty_report_before_a_goodbye_proves_nothing() -> None:
+    ours = exchange(1, 0.0)
+    ours.read([ReceiverReport(2)], 1.0, 50)
+    ours.read([ReceiverReport(2), Goodbye((2,))], 9.0, 450)
+    assert ours.they_hear is None
+    assert ours.said_goodbye
+
+
+def test_who_heard_us_once_is_deaf_after_two_reports_without_us() -> None:
+    ours = exchange(1, 0.0)
+    ours.read([ReceiverReport(2, (ReportBlock(1, 0, 0, 50, 0, 0, 0),))], 1.0, 50)
+    ours.read([ReceiverReport(2)], 6.0, 300)
+    assert ours.they_hear is True
+    ours.read([ReceiverReport(2)], 11.0, 550)
+    assert ours.they_hear is False
+
+
 def test_report_times() -> None:
     ours = exchange(1, 0.0)
     assert ours.next_due == 1.0
