@@ -17,7 +17,7 @@ from tccc_desk.engine.events import MediaReport
 from tccc_desk.net.media import Measurement, MediaClock, MediaPort, PortsExhausted
 from tccc_desk.net.media_sockets import open_pair, receive
 from tccc_desk.rtp.packet import RtpPacket, build_packet, parse_packet
-from tccc_desk.rtp.rtcp import Goodbye, parse_compound
+from tccc_desk.rtp.rtcp import Goodbye, ReceiverReport, build_compound, parse_compound
 from tccc_desk.sdp.negotiate import MediaParameters, answer_offer, make_offer, read_answer
 
 
@@ -144,6 +144,22 @@ def test_sound_from_another_port_than_announced_is_answered_there(clock: MediaCl
         assert len(parse_packet(real.rtp.recv(2048)).payload) == 160
         remote = f"127.0.0.1:{real.parameters.remote_port}"
         assert port.close().remote == remote
+
+
+def test_each_deaf_direction_is_named_by_evidence(clock: MediaClock) -> None:
+    """Nothing comes: we are deaf. Their reports leave us out: both. Their sound comes: only they are."""
+    with FarEnd() as far:
+        port = MediaPort.open("127.0.0.1", clock)
+        port.start(far.parameters, "tone", nobody)
+        empty = build_compound([ReceiverReport(7)])
+        far.rtcp.sendto(empty, ("127.0.0.1", port.port + 1))
+        until(lambda: port.report().one_way == "we_hear_nothing")
+        until(lambda: port.report().sent > 40)
+        far.rtcp.sendto(empty, ("127.0.0.1", port.port + 1))
+        until(lambda: port.report().one_way == "both")
+        far.rtp.sendto(build_packet(RtpPacket(8, 1, 0, 7, b"\xd5" * 160)), ("127.0.0.1", port.port))
+        until(lambda: port.report().one_way == "they_hear_nothing")
+        assert not port.close().remote_report
 
 
 def test_garbage_is_survived_and_sending_goes_on(clock: MediaClock) -> None:
