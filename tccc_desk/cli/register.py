@@ -55,8 +55,10 @@ async def first_round(session: Session, registering: Registering, output: Output
     """Wait for one round of REGISTERs to end, well or not."""
     until = session.now() + PATIENCE_S
     while (event := await session.next(until)) is not None:
-        narrate(event, output)
-        if registering.take(event):
+        ended = registering.take(event)
+        if ended is None or registering.ok:  # a failure is the result's to say, and no retry follows
+            narrate(event, output)
+        if ended is not None:
             return
 
 

@@ -33,7 +33,8 @@ def call_lines(result: CallResult, output: Output) -> Iterator[str]:
         if result.expected is not None:
             yield output.words("cli.result.expected" if result.expected else "cli.result.unexpected")
     yield output.words(f"cli.outcome.{result.outcome}")
-    yield from _said(result.status, result.reason, result.said_by, result.sentence, output)
+    sentence = None if result.outcome == "answered" else result.sentence  # which says no more than that
+    yield from _said(result.status, result.reason, result.said_by, sentence, output)
     if result.pdd_ms is not None:
         yield output.words("cli.result.pdd", milliseconds=round(result.pdd_ms))
     if result.answer_ms is not None:

@@ -88,16 +88,62 @@ async def test_wrong_password_is_tried_once(real: RealCli, gateway: PracticeProc
     assert result.json["sentence"]
 
 
-async def test_closed_port_is_refused_within_a_second(real: RealCli) -> None:
-    server = f"127.0.0.1:{free_port()}"
+@pytest.mark.parametrize(("transport", "fault"), [("tcp", "refused"), ("udp", "icmp")])
+def test_a_closed_port_is_said_within_a_second(real: RealCli, transport: str, fault: str) -> None:
     begun = time.monotonic()
-    result = await run(
-        real, ["register", "--username", "a", "--domain", "b.example", "--server", server, "--password-stdin"]
-    )
-    assert time.monotonic() - begun < 1.5
+    result = real.run(["register", *account_at(f"127.0.0.1:{free_port()}", transport), "--json"])
+    assert time.monotonic() - begun < 2  # a start of the interpreter included
+    assert result.json["elapsed_ms"] < 1000
     assert result.exit == 3
-    assert (result.json["state"], result.json["fault"]) == ("unreachable", "refused")
+    assert (result.json["state"], result.json["fault"]) == ("unreachable", fault)
     assert (result.json["status"], result.json["said_by"]) == (0, "local")
+    assert "127.0.0.1" in result.json["sentence"]
+
+
+@pytest.fixture
+def silent() -> Iterator[socket.socket]:
+    """A UDP port where somebody listens and says nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.settimeout(10)
+        yield listener
+
+
+def test_an_interrupt_waits_a_bounded_time_for_a_silent_server(real: RealCli, silent: socket.socket) -> None:
+    process = real.start(["register", *account_at(f"127.0.0.1:{silent.getsockname()[1]}", "udp"), "--json"])
+    assert silent.recv(65536).startswith(b"REGISTER ")
+    begun = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    result = real.finish(process)
+    assert time.monotonic() - begun < 5
+    assert result.exit == 130
+    assert (result.json["state"], result.json["interrupted"]) == ("unreachable", True)
+
+
+def test_a_second_interrupt_gives_up_at_once(real: RealCli, silent: socket.socket) -> None:
+    process = real.start(["register", *account_at(f"127.0.0.1:{silent.getsockname()[1]}", "udp"), "--json"])
+    assert silent.recv(65536).startswith(b"REGISTER ")
+    begun = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGINT)
+    assert real.finish(process).exit == 130
+    assert time.monotonic() - begun < 2
+
+
+async def test_the_silence_of_a_line_is_heard(real: RealCli, gateway: PracticeProcess) -> None:
+    asked = ["--from", CALLER, "--to", f"{LINE}12", "--seconds", "1"]
+    result = await run(real, ["call", *account(gateway), "--password-stdin", *asked])
+    assert result.exit == 0, result.err
+    assert (result.json["media"]["one_way"], result.json["media"]["mos"]) == ("we_hear_nothing", None)
+    assert (result.json["media"]["received"], result.json["media"]["remote_report"]) == (0, False)
+
+
+async def test_pyvoips_phone_is_heard(real: RealCli, gateway: PracticeProcess) -> None:
+    asked = ["--from", CALLER, "--to", f"{LINE}77", "--seconds", "1.5"]
+    result = await run(real, ["call", *account(gateway, "udp"), "--password-stdin", *asked])
+    assert result.exit == 0, result.err
+    assert result.json["media"]["codec"] in ("PCMA", "PCMU")
+    assert result.json["media"]["received"] > 30
 
 
 @pytest.mark.parametrize(

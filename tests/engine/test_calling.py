@@ -73,13 +73,20 @@ def test_the_invite_is_the_documents_step_2() -> None:
     assert invite.uri == f"sip:{LINE}@{DOMAIN}"
     assert invite.headers.get("To") == f"<sip:{LINE}@{DOMAIN}>"
     assert invite.headers.get("From").startswith(f"<sip:{CALLER}@{DOMAIN}>;tag=")
-    for name in ("P-Asserted-Identity", "P-Preferred-Identity", "Remote-Party-ID", "Route", "Proxy-Authorization"):
+    for name in (
+        "P-Asserted-Identity",
+        "P-Preferred-Identity",
+        "Remote-Party-ID",
+        "Route",
+        "Proxy-Authorization",
+    ):
         assert name not in invite.headers
     assert invite.headers.get("Contact") == "<sip:gateway01@192.0.2.10:40000>"
 
 
 @pytest.mark.parametrize(
-    ("status", "outcome"), [(486, "busy"), (600, "busy"), (480, "rejected"), (603, "rejected"), (503, "rejected")]
+    ("status", "outcome"),
+    [(486, "busy"), (600, "busy"), (480, "rejected"), (603, "rejected"), (503, "rejected")],
 )
 def test_a_refusal_keeps_its_code_and_speaker(status: int, outcome: str) -> None:
     ours, theirs = pair()
