@@ -43,12 +43,14 @@ class RealCli:
 
     def __init__(self, home: Path) -> None:
         self._home = home
+        self.extra: dict[str, str] = {}
+        """Environment variables besides."""
         self.processes: list[subprocess.Popen[str]] = []
 
     @property
     def environment(self) -> dict[str, str]:
         """What the process sees: the password is not in it."""
-        return {**os.environ, "TCCC_DESK_HOME": str(self._home), "LC_ALL": "C.UTF-8"}
+        return {**os.environ, "TCCC_DESK_HOME": str(self._home), "LC_ALL": "C.UTF-8", **self.extra}
 
     def start(self, argv: Sequence[str], stdin: str = PASSWORD) -> subprocess.Popen[str]:
         """Start it and hand the password over; `finish` ends the matter."""
