@@ -1,0 +1,134 @@
+"""`make pictures`: the real window on the practice gateway, in both languages, as docs/pictures/*.png.
+
+Nothing in them is made up: the engine runs, the trunk registers, the calls are carried and measured.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")  # size hints mean nothing off the screen
+
+import qasync
+from PySide6.QtWidgets import QApplication
+
+from tccc_desk.app.desk import Desk, Shelf
+from tccc_desk.app.passwords import Passwords
+from tccc_desk.app.practice import Practice
+from tccc_desk.app.trunk_book import TrunkBook
+from tccc_desk.engine.events import BindingEstablished, CallAnswered, CallEnded, CallOffered, Event
+from tccc_desk.store.options import Options
+from tccc_desk.store.paths import folders
+from tccc_desk.store.presence import Presence
+from tccc_desk.store.profiles import Profiles
+from tccc_desk.store.state import AccountStates
+from tccc_desk.store.vault import Vault
+from tccc_desk.ui.bridge import EngineBridge
+
+FOLDER = Path(__file__).parent.parent / "docs/pictures"
+SIZE = (1280, 860)
+WAIT_S = 20.0
+MEASURED_S = 4.0
+"""So long a call goes on before its picture: loss, jitter and the far end's report have come by then."""
+
+
+class Sitting:
+    """One desk, one language, and a wait for events of the engine."""
+
+    def __init__(self, desk: Desk, practice: Practice, language: str) -> None:
+        self.desk = desk
+        self.practice = practice
+        self.language = language
+        self.events: list[Event] = []
+        self.came = asyncio.Event()
+        desk.state.arrived.connect(self._arrived)
+
+    def _arrived(self, event: Event) -> None:
+        self.events.append(event)
+        self.came.set()
+
+    async def after(self, act: Callable[[], object], *kinds: type[Event]) -> None:
+        """Do `act`, then wait for one event of each kind in turn."""
+        self.events.clear()
+        act()
+        async with asyncio.timeout(WAIT_S):
+            for kind in kinds:
+                while not any(isinstance(event, kind) for event in self.events):
+                    self.came.clear()
+                    await self.came.wait()
+        await asyncio.sleep(0.6)  # the window gathers bursts before it paints them
+
+    def take(self, name: str) -> None:
+        path = FOLDER / f"{name}.{self.language}.png"
+        self.desk.window.grab().save(str(path), "PNG", 0)  # 0 is the smallest file, not the poorest picture
+        sys.stdout.write(f"{path.relative_to(FOLDER.parent.parent)}\n")
+
+    def show_row(self, start: str) -> None:
+        """Select the last log line whose message begins with `start`."""
+        table = self.desk.window.log.table
+        for row in reversed(range(table.model().rowCount())):
+            table.selectRow(row)
+            entry = self.desk.window.log.selected_entry()
+            if entry is not None and entry.raw.startswith(start.encode()):
+                return
+
+    async def sit(self) -> None:
+        window = self.desk.window
+        window.resize(*SIZE)
+        call, cards = window.call, window.now.cards
+        await self.after(lambda: None, BindingEstablished)
+        await self.after(call.place, CallAnswered)
+        await asyncio.sleep(MEASURED_S)
+        self.show_row("INVITE ")
+        self.take("call")
+        await self.after(call.hang_up, CallEnded)
+        assert window.practice is not None
+        await self.after(window.practice.call_in_wished.emit, CallOffered)
+        self.show_row("INVITE ")
+        self.take("incoming")
+        await self.after(cards.reject_first, CallEnded)
+        busy = next(number for id, number in self.practice.lines() if id == "practice.line.busy")
+        call.line.set_text(busy)
+        await self.after(call.place, CallEnded)
+        self.show_row("SIP/2.0 486")
+        self.take("busy")
+        window.close()
+
+
+async def pictures(language: str) -> None:
+    found = folders()
+    practice = Practice()
+    shelf = Shelf(
+        book=TrunkBook(Profiles(found)),
+        options=Options(found),
+        accounts=AccountStates(found),
+        presence=Presence(found),
+        passwords=Passwords(Vault()),
+    )
+    desk = Desk(shelf, EngineBridge(), language, practice)
+    running = asyncio.ensure_future(desk.run())
+    await Sitting(desk, practice, language).sit()
+    await running
+
+
+def main() -> int:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    application = QApplication(sys.argv[:1])
+    application.setQuitOnLastWindowClosed(False)
+    application.setStyle("Fusion")
+    with qasync.QEventLoop(application) as loop:
+        for language in ("en", "zh"):
+            with tempfile.TemporaryDirectory() as home:
+                os.environ["TCCC_DESK_HOME"] = home
+                loop.run_until_complete(pictures(language))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
