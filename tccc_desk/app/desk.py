@@ -105,6 +105,10 @@ class Desk(QObject):
         self.window.raise_()
         self.window.activateWindow()
 
+    def close(self) -> None:
+        """Hang up, remove our bindings, then go; a second wish changes nothing."""
+        self._spawn(self._close())
+
     def switch_language(self, language: str) -> None:
         """Show the same state in another language."""
         if language == self.window.texts.language:
@@ -144,7 +148,7 @@ class Desk(QObject):
             ring_timeout_s=float(options.get("ring_timeout_s")),
         )
         listen, trunks = window.connections.listen, self.trunks
-        listen(window.close_wished, lambda: self._spawn(self._close()))
+        listen(window.close_wished, self.close)
         listen(window.language_wished, self.switch_language)
         listen(window.settings_wished, self._settings)
         listen(window.about_wished, self._asking.about)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -67,6 +69,9 @@ def _run(application: QApplication, arguments: Arguments, found: Folders, presen
         desk = Desk(shelf, EngineBridge(), arguments.language, Practice() if arguments.practice else None)
         door = FrontDoor(door_name(found.runtime))
         door.knocked.connect(desk.raise_window)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError):  # not on Windows
+                loop.add_signal_handler(number, desk.close)
         loop.run_until_complete(desk.run())
         door.close()
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from tccc_desk.engine.commands import HangUp, PlaceTestCall, SendDigits, Source
@@ -21,6 +21,10 @@ from tccc_desk.ui.texts import Texts
 from tccc_desk.ui.theme import GRID, bold
 
 SOURCES: tuple[Source, ...] = ("tone", "echo", "silence")
+
+
+ASKED_MS = 1_000
+"""How long a call just asked for counts as going on before the engine says so: Enter pressed twice."""
 
 
 class CallPanel(Panel):
@@ -60,10 +64,14 @@ class CallPanel(Panel):
         column.addLayout(self._button_row())
         column.addWidget(self.why)
         column.addStretch(1)
+        self._asked = QTimer(self)
+        self._asked.setSingleShot(True)
+        self._asked.setInterval(ASKED_MS)
+        self.listen(self._asked.timeout, self._refresh)
         for field in (self.caller, self.line):
             self.listen(field.entered, self.place)
         self.listen(self.pad.pressed, self._key)
-        self.listen(state.call_changed, self._refresh)
+        self.listen(state.call_changed, self._call_changed)
         self.listen(state.trunk_changed, self._refresh)
         self.listen(state.trunks_changed, self._refresh)
         self.listen(state.engine_changed, self._refresh)
@@ -106,7 +114,7 @@ class CallPanel(Panel):
 
     def place(self) -> None:
         """Check the two numbers and ask for the call; what is wrong is said beside its field."""
-        if self._state.why_no_call():
+        if self._why():
             return
         try:
             checked = checked_call(self.caller.text, self.line.text)
@@ -132,11 +140,14 @@ class CallPanel(Panel):
                 ring_timeout_s=self._ring_timeout_s,
             )
         )
+        self._asked.start()
+        self._refresh()
         self.placed.emit(trunk, checked.caller, checked.line)
 
     def hang_up(self) -> None:
         """End the call that is going on, whatever its state."""
         call = self._state.placed_call()
+        self._asked.stop()
         if call is not None:
             self._submit(HangUp(call=call.call))
 
@@ -156,12 +167,19 @@ class CallPanel(Panel):
 
     def _refused(self, refusal: CommandRefused) -> None:
         if refusal.command == PlaceTestCall.__name__:
+            self._asked.stop()
+            self._refresh()
             field = self.caller if refusal.field == "caller" else self.line
             field.say(self._texts.finding(refusal.finding, refusal.details), bad=True)
 
+    def _call_changed(self, _: str) -> None:
+        self._asked.stop()  # the engine has taken it up
+        self._refresh()
+
     def _refresh(self, _: str = "") -> None:
         texts, call = self._texts, self._state.placed_call()
-        why = texts(self._state.why_no_call()) if self._state.why_no_call() else ""
+        id = self._why()
+        why = texts(id) if id else ""
         self.call_button.setEnabled(not why)
         tip = why or texts("window.call.place-tip")
         named(self.call_button, "call.place", texts("window.call.place"), tip)
@@ -171,6 +189,10 @@ class CallPanel(Panel):
         self.why.setText("" if call else why)
         self.why.setVisible(bool(why) and call is None)
         self._show_digits(call)
+
+    def _why(self) -> str:
+        asked = "window.call.why.busy" if self._asked.isActive() else ""
+        return self._state.why_no_call() or asked
 
     def _show_digits(self, call: CallStatus | None) -> None:
         words = []

@@ -76,7 +76,7 @@ class LogModel(QAbstractTableModel):
 
     def entries(self) -> tuple[TraceEntry, ...]:
         """Give everything held, filtered or not."""
-        return tuple(self._entries)
+        return (*self._entries, *self._waiting)
 
     def entry(self, row: int) -> TraceEntry | None:
         """Give the entry of a row."""

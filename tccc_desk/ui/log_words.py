@@ -11,6 +11,7 @@ from tccc_desk.ui.texts import Texts
 
 _CREDENTIALS = re.compile(rb"(?im)^(?:proxy-)?authorization\s*:")
 _CHALLENGE = re.compile(rb"(?im)^(?:www|proxy)-authenticate\s*:\s*([^\r\n]{1,400})")
+_ASKED = re.compile(rb'(?i)\b(?:realm|algorithm|qop|stale)=(?:"[^"]*"|[^,\s]+)')
 _EXPIRES = re.compile(rb"(?im)(?:^expires\s*:\s*|;expires=)(\d{1,10})")
 _PROBLEM_FACTS = frozenset(
     {
@@ -65,7 +66,8 @@ def _message(texts: Texts, entry: TraceEntry) -> str:
     if not entry.status and _CREDENTIALS.search(head):
         parts.append(texts("window.log.credentials"))
     if entry.status in (401, 407) and (found := _CHALLENGE.search(head)):
-        parts.append(inert(found.group(1).decode("ascii", "replace"), 160))
+        asked = _ASKED.findall(found.group(1))
+        parts.append(inert("  ".join(one.decode("ascii", "replace") for one in asked), 160))
     if entry.method == "REGISTER" and (granted := _EXPIRES.findall(head)):
         parts.append(texts("window.log.expires", seconds=granted[0].decode("ascii")))
     return "  ".join(part for part in parts if part)

@@ -8,7 +8,7 @@ import re
 _ADDRESS = re.compile(
     r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])|\[[0-9A-Fa-f:.]+\]|(?<![\w:])(?:[0-9A-Fa-f]{0,4}:){3,7}[0-9A-Fa-f]{1,4}(?![\w:])"
 )
-_NUMBER = re.compile(r"(?<![\w.-])\+?\d{5,15}(?=[@;>\"\s&]|$)")
+_NUMBER = re.compile(r"(?<![\w.-])(?<![\d\]]:)\+?\d{5,15}(?=[@;>\"\s&]|$)")
 _USER = re.compile(r'(?<=sip:)[A-Za-z][\w.~-]*(?=@)|(?<=username=")[^"]+')
 _INSTANCE = re.compile(r"(?<![\w-])\d{5,12}(?=\.tccc\.)")
 

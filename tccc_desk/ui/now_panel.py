@@ -134,6 +134,7 @@ class NowPanel(Panel):
             self._them.show_level(media.level_received_dbov)
         self._us.setVisible(media is not None)
         self._them.setVisible(media is not None)
+        self.steps.setVisible(call is not None)
         self._clock.setVisible(call is not None)
         self._clock.setText(call_words.clock_words(texts, call, self._state.clock()) if call else "")
         for name, label in self._labels.items():

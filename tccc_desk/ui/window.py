@@ -64,6 +64,7 @@ class Window(QMainWindow):
         self._make_menus()
         self.connections.listen(self.strip.evidence_wished, self.log.show_evidence)
         self.resize(1280, 800)
+        self.call.focus_room()
 
     def _lay_out(self) -> None:
         rooms = QSplitter(Qt.Orientation.Horizontal)
