@@ -57,7 +57,7 @@ LINES: tuple[Line, ...] = (
     Line("12", "silent", "answer", sound="none"),
     Line("13", "moved", "reject", 302, contact=f"{STEM}00"),
     Line("14", "server-error", "reject", 500),
-    Line("15", "late-timeout", "reject", 408, delay_s=5.0),
+    Line("15", "late-timeout", "reject", 408, delay_s=3.0),
     Line("77", "pyvoip-phone", "phone"),
 )
 
