@@ -217,7 +217,8 @@ class OutgoingCall(Call):
                 self._decide("cancelled", "finding.call.cancelled")
                 self._ending.by = "us"
             case Action.NOTE_NO_ANSWER:
-                self._decide("no_answer", "finding.call.no-answer")
+                rang = self._pdd_ms is not None
+                self._decide("no_answer", "finding.call.no-answer" if rang else "finding.call.no-ringing")
                 self._ending.details = {"seconds": f"{self._command.ring_timeout_s:g}"}
                 self._ending.by = "us"
             case Action.NOTE_UNUSABLE:

@@ -88,6 +88,7 @@ OTHER = (
     "finding.call.ok",
     "finding.call.cancelled",
     "finding.call.no-answer",
+    "finding.call.no-ringing",
     "finding.call.redirected",
     "finding.call.rejected",
     "finding.call.server-fault",

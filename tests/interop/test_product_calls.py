@@ -12,7 +12,7 @@ import pytest
 
 from tests.helpers.baresip import LINE, Baresip
 from tests.helpers.command_line import PASSWORD, RealCli, account_at
-from tests.helpers.kamailio import DOMAIN, RINGS, Kamailio, Wire
+from tests.helpers.kamailio import DOMAIN, RINGS, SILENT, Kamailio, Wire
 from tests.helpers.process import await_true
 
 CALLER = "13900000001"
@@ -171,7 +171,16 @@ def test_a_line_that_rings_for_ever_is_cancelled(gateway: Kamailio, real: RealCl
     assert run.exit == 1
     assert (run.json["outcome"], run.json["said_by"]) == ("no_answer", "local")
     assert run.json["pdd_ms"] is not None
+    assert run.json["finding"] == "finding.call.no-answer"
     assert len(received(gateway, "CANCEL")) == before + 1
+
+
+def test_a_line_where_nothing_rings_is_said_to_be_silent(gateway: Kamailio, real: RealCli) -> None:
+    run = real.run(call(gateway, "UDP", f"021888860{SILENT}", "--ring-timeout", "1"))
+    assert run.exit == 1
+    assert (run.json["outcome"], run.json["status"], run.json["said_by"]) == ("no_answer", 0, "local")
+    assert run.json["pdd_ms"] is None
+    assert run.json["finding"] == "finding.call.no-ringing"
 
 
 def test_an_interrupt_cancels_what_rings(gateway: Kamailio, real: RealCli) -> None:
