@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,11 +45,18 @@ class Desk(QObject):
     """`run` returns when the window was closed and everything is put away."""
 
     def __init__(
-        self, shelf: Shelf, bridge: EngineBridge, language: str, practice: Practice | None = None
+        self,
+        shelf: Shelf,
+        bridge: EngineBridge,
+        language: str,
+        *,
+        practice: Practice | None = None,
+        speak: Callable[[Language], None] = lambda _: None,
     ) -> None:
         super().__init__()
         self._options = shelf.options
         self._practice = practice
+        self._speak = speak
         self._chosen = language
         self._tasks: set[asyncio.Task[None]] = set()
         self._finished = asyncio.Event()
@@ -136,6 +143,7 @@ class Desk(QObject):
         return "en" if chosen == "en" else system_language()
 
     def _open_window(self, language: Language) -> Window:
+        self._speak(language)
         options, state = self._options, self.state
         window = Window(
             state,

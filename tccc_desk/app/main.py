@@ -8,13 +8,13 @@ import sys
 from collections.abc import Sequence
 
 import qasync
-from PySide6.QtCore import QLibraryInfo, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from tccc_desk.app.arguments import Arguments, parse
 from tccc_desk.app.desk import Desk, Shelf
 from tccc_desk.app.passwords import Passwords
 from tccc_desk.app.practice import Practice
+from tccc_desk.app.qt_words import QtWords
 from tccc_desk.app.single import FrontDoor, door_name, knock
 from tccc_desk.app.trunk_book import TrunkBook
 from tccc_desk.store.errors import StoreError
@@ -56,7 +56,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(application: QApplication, arguments: Arguments, found: Folders, presence: Presence) -> int:
     options = Options(found)
-    _speak_chinese_in_qt(application, arguments.language or str(options.get("language")))
     shelf = Shelf(
         book=TrunkBook(Profiles(found)),
         options=options,
@@ -66,7 +65,13 @@ def _run(application: QApplication, arguments: Arguments, found: Folders, presen
     )
     loop = qasync.QEventLoop(application)
     with loop:
-        desk = Desk(shelf, EngineBridge(), arguments.language, Practice() if arguments.practice else None)
+        desk = Desk(
+            shelf,
+            EngineBridge(),
+            arguments.language,
+            practice=Practice() if arguments.practice else None,
+            speak=QtWords(application).speak,
+        )
         door = FrontDoor(door_name(found.runtime))
         door.knocked.connect(desk.raise_window)
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -75,15 +80,6 @@ def _run(application: QApplication, arguments: Arguments, found: Folders, presen
         loop.run_until_complete(desk.run())
         door.close()
     return 0
-
-
-def _speak_chinese_in_qt(application: QApplication, language: str) -> None:
-    """Give Qt's own buttons the window's language; a missing file leaves them English."""
-    if language == "zh" or (language not in ("en", "zh") and system_language() == "zh"):
-        translator = QTranslator(application)
-        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-        if translator.load("qtbase_zh_CN", folder):
-            application.installTranslator(translator)
 
 
 if __name__ == "__main__":

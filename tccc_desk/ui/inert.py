@@ -38,6 +38,17 @@ def _shown(character: str) -> str:
     return " " if character.isspace() else character
 
 
+FORM_WIDTH = 360
+"""Pixels. A form asks a wrapping label for its height at its least width, and leaves that much room."""
+
+
+def form_note(name: str, value: str = "") -> QLabel:
+    """Make a plain label for the field column of a form."""
+    label = plain_label(name, value)
+    label.setMinimumWidth(FORM_WIDTH)
+    return label
+
+
 def plain_label(name: str, value: str = "", *, parent: QWidget | None = None) -> QLabel:
     """Make a label that shows its text and nothing else: no markup, no links, selectable."""
     label = QLabel(parent)
@@ -46,7 +57,10 @@ def plain_label(name: str, value: str = "", *, parent: QWidget | None = None) ->
     label.setOpenExternalLinks(False)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setWordWrap(True)
-    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    # Its own minimum would be its longest word's: a hostile one must not widen the window.
     label.setMinimumWidth(40)
+    policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    policy.setHeightForWidth(True)
+    label.setSizePolicy(policy)
     label.setText(value)
     return label

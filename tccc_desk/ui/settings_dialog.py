@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from tccc_desk.store.errors import StoreError
 from tccc_desk.store.options import Option, Options, Value
-from tccc_desk.ui.inert import plain_label
+from tccc_desk.ui.inert import form_note, plain_label
 from tccc_desk.ui.panel import Connections, named
 from tccc_desk.ui.texts import Texts
 from tccc_desk.ui.theme import GRID, colour
@@ -38,7 +38,7 @@ class SettingsDialog(QDialog):
         self.connections = Connections()
         self.setObjectName("settings")
         self.setWindowTitle(texts("window.settings.title"))
-        self.setMinimumWidth(480)
+        self.setMinimumWidth(540)
         column = QVBoxLayout(self)
         form = QFormLayout()
         form.setVerticalSpacing(GRID // 2)
@@ -88,7 +88,7 @@ class SettingsDialog(QDialog):
             widget = edit
         named(widget, f"settings.{option.key}", label or self._texts(option.label), help_words)
         form.addRow(label, widget)
-        explained = plain_label(f"settings.{option.key}.help", help_words)
+        explained = form_note(f"settings.{option.key}.help", help_words)
         explained.setStyleSheet(f"color: {colour('quiet', self.palette()).name()}")
         form.addRow("", explained)
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from tccc_desk.trunk.entry import checked_trunk, fields_of
 from tccc_desk.trunk.errors import InputError
 from tccc_desk.trunk.profile import Trunk
-from tccc_desk.ui.inert import plain_label
+from tccc_desk.ui.inert import form_note
 from tccc_desk.ui.panel import Connections, named
 from tccc_desk.ui.password_field import PasswordField
 from tccc_desk.ui.texts import Texts
@@ -64,10 +64,10 @@ class TrunkDialog(QDialog):
         self.connections = Connections()
         self.setObjectName("trunk")
         self.setWindowTitle(texts("window.trunk.title-edit" if trunk else "window.trunk.title-add"))
-        self.setMinimumWidth(520)
+        self.setMinimumWidth(600)
         self._edits: dict[str, QLineEdit] = {}
         self._notices = {
-            name: plain_label(f"trunk.{name}.notice") for name in (*TEXT_FIELDS, "transport", "password")
+            name: form_note(f"trunk.{name}.notice") for name in (*TEXT_FIELDS, "transport", "password")
         }
         self._build(keeper)
         values = fields_of(trunk) if trunk else {"expires": "120", "transport": "tcp", "register": "true"}
@@ -94,6 +94,7 @@ class TrunkDialog(QDialog):
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         inner = QWidget()
         form = QFormLayout(inner)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
@@ -104,7 +105,7 @@ class TrunkDialog(QDialog):
         self._password = PasswordField(texts)
         self._password.edit.setPlaceholderText(texts("window.trunk.password-kept") if self._edited else "")
         self._row(form, "password", self._password)
-        kept = plain_label("trunk.keeper", keeper)
+        kept = form_note("trunk.keeper", keeper)
         kept.setStyleSheet(f"color: {colour('quiet', self.palette()).name()}")
         form.addRow("", kept)
         self.transport = QComboBox()
@@ -140,7 +141,7 @@ class TrunkDialog(QDialog):
         self.connections.listen(self._buttons.accepted, self.save)
         self.connections.listen(self._buttons.rejected, self.reject)
         self.connections.listen(self.transport.currentIndexChanged, lambda: self._review(silent=True))
-        self.resize(560, min(620, inner.sizeHint().height() + 96))
+        self.resize(620, 560)
 
     def _line(self, form: QFormLayout, name: str) -> None:
         edit = QLineEdit()

@@ -66,7 +66,7 @@ def play(desk_loop: qasync.QEventLoop, shelf: Shelf) -> Callable[[Story], Desk]:
     """Run a story on a desk with its practice gateway, then close the window and wait for its end."""
 
     def run(story: Story) -> Desk:
-        desk = Desk(shelf, EngineBridge(), "en", Practice())
+        desk = Desk(shelf, EngineBridge(), "en", practice=Practice())
 
         async def whole() -> None:
             running = asyncio.ensure_future(desk.run())
