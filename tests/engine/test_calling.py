@@ -223,7 +223,10 @@ def test_a_second_fork_is_acknowledged_and_ended() -> None:
     def answers(request: Request) -> list[Response]:
         if request.method != "INVITE":
             return [response_to(request, 200)]
-        sdp = b"v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n"
+        sdp = (
+            b"v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\n"
+            b"m=audio 4000 RTP/AVP 8\r\n"
+        )
         forks = [
             response_to(
                 request,
