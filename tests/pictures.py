@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication
 from tccc_desk.app.desk import Desk, Shelf
 from tccc_desk.app.passwords import Passwords
 from tccc_desk.app.practice import Practice
+from tccc_desk.app.qt_words import QtWords
 from tccc_desk.app.trunk_book import TrunkBook
 from tccc_desk.engine.events import BindingEstablished, CallAnswered, CallEnded, CallOffered, Event
 from tccc_desk.store.options import Options
@@ -29,6 +30,7 @@ from tccc_desk.store.presence import Presence
 from tccc_desk.store.profiles import Profiles
 from tccc_desk.store.state import AccountStates
 from tccc_desk.store.vault import Vault
+from tccc_desk.texts.catalogue import Language
 from tccc_desk.ui.bridge import EngineBridge
 
 FOLDER = Path(__file__).parent.parent / "docs/pictures"
@@ -101,7 +103,7 @@ class Sitting:
         window.close()
 
 
-async def pictures(language: str) -> None:
+async def pictures(language: str, speak: Callable[[Language], None]) -> None:
     found = folders()
     practice = Practice()
     shelf = Shelf(
@@ -111,7 +113,7 @@ async def pictures(language: str) -> None:
         presence=Presence(found),
         passwords=Passwords(Vault()),
     )
-    desk = Desk(shelf, EngineBridge(), language, practice)
+    desk = Desk(shelf, EngineBridge(), language, practice=practice, speak=speak)
     running = asyncio.ensure_future(desk.run())
     await Sitting(desk, practice, language).sit()
     await running
@@ -126,7 +128,7 @@ def main() -> int:
         for language in ("en", "zh"):
             with tempfile.TemporaryDirectory() as home:
                 os.environ["TCCC_DESK_HOME"] = home
-                loop.run_until_complete(pictures(language))
+                loop.run_until_complete(pictures(language, QtWords(application).speak))
     return 0
 
 

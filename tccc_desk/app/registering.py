@@ -21,7 +21,7 @@ UNSUPPORTED = "finding.verify.unsupported"
 
 AskOthers = Callable[[Trunk, Sequence[str] | None], Awaitable[Choice]]
 """Shows the contacts found; None means the server did not say."""
-Verdict = e.CredentialsVerified | e.BindingRefused | e.RegistrationFailed
+Verdict = e.CredentialsVerified | e.BindingRefused | e.RegistrationFailed | e.CommandRefused
 
 
 class Registering:
@@ -113,13 +113,19 @@ class Registering:
     def _arrived(self, event: e.Event) -> None:
         if isinstance(event, e.BindingEstablished):
             self._remember(event)
+        elif isinstance(event, e.CommandRefused):
+            if event.command == VerifyTrunk.__name__:
+                self._settle(event)
         elif isinstance(event, e.CredentialsVerified | e.BindingRefused | e.RegistrationFailed):
-            waiting = self._verdicts.get(event.trunk)
-            if waiting is not None and not waiting.done():
-                waiting.set_result(event)
+            self._settle(event)
         elif isinstance(event, e.EngineStopped):
             for waiting in self._verdicts.values():
                 waiting.cancel()
+
+    def _settle(self, verdict: Verdict) -> None:
+        waiting = self._verdicts.get(verdict.trunk)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(verdict)
 
     def _remember(self, event: e.BindingEstablished) -> None:
         trunk = next((one for one in self._state.trunks if one.name == event.trunk), None)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from tccc_desk.engine.events import CallEnded, Event
+from tccc_desk.engine.commands import PlaceTestCall
+from tccc_desk.engine.events import (
+    BindingEstablished,
+    CallEnded,
+    CallPlaced,
+    CommandRefused,
+    Event,
+    MediaMeasured,
+)
 from tccc_desk.engine.status import Registration
 from tccc_desk.ui import call_words, trunk_words
 from tccc_desk.ui.icons import icon
@@ -70,9 +78,13 @@ class Banner(Panel):
         if isinstance(event, CallEnded):
             trouble = event.outcome in ("failed", "rejected", "no_answer", "busy")
             self._ended = event if trouble and not event.incoming else None
-        elif type(event).__name__ in ("CallPlaced", "BindingEstablished"):
+        elif isinstance(event, CallPlaced | BindingEstablished):
             self._ended, self._own = None, ""
-        elif type(event).__name__ == "MediaMeasured":
+        elif isinstance(event, CommandRefused) and event.command != PlaceTestCall.__name__:
+            # What follows from a refused ConfigureTrunk says less than that refusal did.
+            if event.finding != "finding.command.unknown-trunk" or not self._own:
+                self._own = self._texts.finding(event.finding, event.details)
+        elif isinstance(event, MediaMeasured):
             return
         self._refresh()
 

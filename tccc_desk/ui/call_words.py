@@ -41,8 +41,9 @@ def answer_words(texts: Texts, call: CallStatus) -> str:
 def end_words(texts: Texts, end: CallEnded) -> str:
     """Say how it ended, in one sentence, and the finding where there is one."""
     # A finding says what happened and what to do; the bare outcome is for calls that need none.
-    told = texts.finding(end.finding, end.details) if end.outcome != "answered" else ""
-    words = told or texts(f"window.outcome.{end.outcome}")
+    if end.outcome != "answered":
+        return texts.finding(end.finding, end.details) or texts(f"window.outcome.{end.outcome}")
+    words = texts("window.outcome.answered")
     return f"{words} {texts(f'window.ended-by.{end.ended_by}')}" if end.ended_by else words
 
 

@@ -36,8 +36,8 @@ class LogFilter:
     only_problems: bool = False
     machine_steps: bool = False
 
-    def passes(self, entry: TraceEntry, shown: str) -> bool:
-        """Tell whether `entry`, whose summary reads `shown`, is in."""
+    def passes(self, entry: TraceEntry, texts: Texts) -> bool:
+        """Tell whether `entry` is in. A message is searched as it was on the wire, a fact by its words."""
         if self.call_id and entry.call_id != self.call_id:
             return False
         if self.only_problems and not log_words.is_problem(entry):
@@ -47,8 +47,11 @@ class LogFilter:
         if not self.text:
             return True
         needle = self.text.casefold()
-        head = f"{entry.method} {entry.status} {entry.reason} {entry.trunk} {shown}".casefold()
-        return needle in head or needle.encode() in entry.raw.lower()
+        if needle in entry.trunk.casefold():
+            return True
+        if entry.kind == "message" and entry.raw:
+            return needle.encode() in entry.raw.lower()
+        return needle in log_words.summary(texts, entry).casefold()
 
 
 class LogModel(QAbstractTableModel):
@@ -172,10 +175,7 @@ class LogModel(QAbstractTableModel):
         return inert(entry.trunk, 40)
 
     def _passing(self, entries: Sequence[TraceEntry]) -> list[TraceEntry]:
-        wanted = self._filter
-        if wanted.text:
-            return [one for one in entries if wanted.passes(one, log_words.summary(self._texts, one))]
-        return [one for one in entries if wanted.passes(one, "")]
+        return [one for one in entries if self._filter.passes(one, self._texts)]
 
     def _trim(self) -> None:
         if len(self._entries) <= self._bound:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from tccc_desk.engine.events import CallOffered, Event
 from tccc_desk.engine.status import CallStatus, Phase
 from tccc_desk.ui import call_words
 from tccc_desk.ui.incoming import IncomingCards
@@ -54,6 +55,8 @@ class NowPanel(Panel):
         column.addStretch(1)
         self.listen(state.call_changed, self._refresh)
         self.listen(state.engine_changed, self._refresh)
+        self.listen(state.arrived, self._arrived)
+        self._area = area
         self._second = QTimer(self)
         self._second.setInterval(500)
         self.listen(self._second.timeout, self._tick)
@@ -107,6 +110,10 @@ class NowPanel(Panel):
             return live
         calls = [call for call in self._state.status.calls.values() if call.phase is not Phase.OFFERED]
         return calls[-1] if calls else None
+
+    def _arrived(self, event: Event) -> None:
+        if isinstance(event, CallOffered):
+            self._area.verticalScrollBar().setValue(0)  # its card is on top: it must be seen
 
     def _tick(self) -> None:
         call = self.shown_call()

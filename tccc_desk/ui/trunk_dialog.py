@@ -38,7 +38,8 @@ TEXT_FIELDS = (
 )
 FIRST = ("name", "username", "domain", "server")
 FURTHER = ("backup_server", "expires", "auth_username", "allowed_realms")
-TRANSPORTS = ("tcp", "udp", "tls")
+TRANSPORTS = ("tcp", "udp")
+"""Those the engine carries; an edited trunk keeps another one it came with."""
 
 
 class TrunkDialog(QDialog):
@@ -105,11 +106,12 @@ class TrunkDialog(QDialog):
         self._password = PasswordField(texts)
         self._password.edit.setPlaceholderText(texts("window.trunk.password-kept") if self._edited else "")
         self._row(form, "password", self._password)
-        kept = form_note("trunk.keeper", keeper)
-        kept.setStyleSheet(f"color: {colour('quiet', self.palette()).name()}")
-        form.addRow("", kept)
+        where = form_note("trunk.keeper", keeper)
+        where.setStyleSheet(f"color: {colour('quiet', self.palette()).name()}")
+        form.addRow("", where)
         self.transport = QComboBox()
-        for name in TRANSPORTS:
+        kept = (self._edited.transport,) if self._edited is not None else ()
+        for name in dict.fromkeys((*TRANSPORTS, *kept)):
             self.transport.addItem(texts(f"window.transport.{name}"), name)
         named(self.transport, "trunk.transport", texts("window.trunk.transport"))
         self._row(form, "transport", self.transport)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QFrame, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
+from tccc_desk.engine.events import CallOffered, Event
 from tccc_desk.texts.catalogue import LANGUAGES
 from tccc_desk.ui.banner import Banner
 from tccc_desk.ui.call_panel import CallPanel
@@ -63,6 +64,7 @@ class Window(QMainWindow):
         self._lay_out()
         self._make_menus()
         self.connections.listen(self.strip.evidence_wished, self.log.show_evidence)
+        self.connections.listen(state.arrived, self._arrived)
         self.resize(1280, 800)
         self.call.focus_room()
 
@@ -150,6 +152,10 @@ class Window(QMainWindow):
         self.setWindowState(other.windowState())
         self.log.model.fill(other.log.model.entries())
         self.call.fill(other.call.caller.text, other.call.line.text)
+
+    def _arrived(self, event: Event) -> None:
+        if isinstance(event, CallOffered):
+            QApplication.alert(self)  # the task bar says so when another window is in front
 
     def begin_closing(self) -> None:
         """Say that it takes a moment, and take no more wishes."""

@@ -94,6 +94,16 @@ def test_an_edited_trunk_keeps_what_the_form_does_not_show(qtbot: QtBot, texts: 
     assert dialog.password == ""
 
 
+def test_a_transport_the_form_does_not_offer_is_kept(qtbot: QtBot, texts: Texts) -> None:
+    import msgspec
+
+    transport = form(qtbot, texts).findChild(QComboBox, "trunk.transport")
+    assert [transport.itemData(row) for row in range(transport.count())] == ["tcp", "udp"]
+    dialog = form(qtbot, texts, msgspec.structs.replace(TRUNK, transport="tls", port=5061))
+    dialog.save()
+    assert dialog.trunk.transport == "tls"
+
+
 def test_the_password_is_hidden_until_asked_for(qtbot: QtBot, texts: Texts) -> None:
     dialog = form(qtbot, texts)
     edit = dialog.findChild(QLineEdit, "trunk.password")

@@ -61,7 +61,14 @@ def test_filters(model: LogModel) -> None:
         [
             message(1),
             message(2, "received", status=401, reason="Unauthorized", raw=b"SIP/2.0 401\r\n\r\n"),
-            message(3, "received", status=486, reason="Busy Here", call_id="k1", raw=b"SIP/2.0 486\r\n\r\n"),
+            message(
+                3,
+                "received",
+                status=486,
+                reason="Busy Here",
+                call_id="k1",
+                raw=b"SIP/2.0 486 Busy Here\r\n\r\n",
+            ),
             fact(4, remote="203.0.113.7:35090"),
             fact(5, "fact.state", machine="binding"),
         ]

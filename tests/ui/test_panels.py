@@ -203,6 +203,13 @@ def test_a_refused_command_is_said_beside_its_field(call: CallPanel, state: Desk
     assert call.caller.notice.text() == "input.never"
 
 
+def test_a_refused_registration_is_said_in_the_banner(state: DeskState, texts: Texts, qtbot: QtBot) -> None:
+    banner = Banner(state, texts)
+    qtbot.addWidget(banner)
+    state.take(e.CommandRefused(at=NOW, command="RegisterTrunk", field="trunk", finding="finding.never"))
+    assert said(banner, "banner.words") == "finding.never"
+
+
 def test_now_shows_steps_code_and_who_said_it(now: NowPanel, state: DeskState) -> None:
     assert said(now, "now.idle") != ""
     for event in (script.placed(), script.progressed(180)):
