@@ -303,4 +303,4 @@ class OutgoingCall(Call):
         self._ending.outcome, self._ending.fault = "failed", fault
         self._ending.status, self._ending.reason, self._ending.said_by = 0, "", "local"
         self._ending.finding = findings.path(fault, trunk.transport)
-        self._ending.details = {"server": trunk.server, "detail": detail}
+        self._ending.details = {"server": trunk.server_and_port, "detail": detail}

@@ -59,10 +59,8 @@ def routes(trunk: Trunk) -> list[tuple[str, str]]:
     """The Route header of a trunk that wants one; none by default, as the reference gateway sends none."""
     if not trunk.loose_route:
         return []
-    server = f"[{trunk.server}]" if ":" in trunk.server else trunk.server
-    port = f":{trunk.port}" if trunk.port else ""
     transport = "" if trunk.transport == "udp" else f";transport={trunk.transport}"
-    return [("Route", f"<sip:{server}{port}{transport};lr>")]
+    return [("Route", f"<sip:{trunk.server_and_port}{transport};lr>")]
 
 
 @dataclass(frozen=True, slots=True)

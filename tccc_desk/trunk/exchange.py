@@ -96,7 +96,7 @@ class Exchange:
     def lost(self, fault: str, detail: str, now: float) -> None:
         """Timer F, no flow, or the flow went away under us."""
         finding = findings.path(fault, self._trunk.transport)
-        details = {"server": self._trunk.server, "detail": detail}
+        details = {"server": self._trunk.server_and_port, "detail": detail}
         self._step(Input.LOST, now, self._local(now, fault, finding, details))
 
     def responded(self, response: Response, now: float) -> None:
@@ -197,7 +197,7 @@ class Exchange:
     def _said(
         self, response: Response, now: float, finding: str, details: dict[str, str] | None = None
     ) -> Result:
-        shown = {"status": str(response.status), "reason": response.reason, "server": self._trunk.server}
+        shown = {"status": str(response.status), "reason": response.reason, "server": self._trunk.server_and_port}
         return Result(
             purpose=self.purpose,
             status=response.status,

@@ -55,3 +55,9 @@ class Trunk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def digest_username(self) -> str:
         """The user name that goes into Authorization and Proxy-Authorization."""
         return self.auth_username or self.username
+
+    @property
+    def server_and_port(self) -> str:
+        """The outbound proxy as host or host:port, an IPv6 address in brackets."""
+        host = f"[{self.server}]" if ":" in self.server else self.server
+        return f"{host}:{self.port}" if self.port else host

@@ -27,7 +27,8 @@ def clock_words(texts: Texts, call: CallStatus, now: float) -> str:
 def answer_words(texts: Texts, call: CallStatus) -> str:
     """Say the last code and reason and who said it."""
     end = call.end
-    said_by = end.said_by if end is not None else "server"
+    # Until it ends, the last word on a call of ours is the server's, on one of theirs ours.
+    said_by = end.said_by if end is not None else ("local" if call.incoming else "server")
     who = texts(f"window.said-by.{said_by}")
     if call.status:
         return texts("window.trunks.answer", status=call.status, reason=inert(call.reason, 80), who=who)
