@@ -197,7 +197,8 @@ class Exchange:
     def _said(
         self, response: Response, now: float, finding: str, details: dict[str, str] | None = None
     ) -> Result:
-        shown = {"status": str(response.status), "reason": response.reason, "server": self._trunk.server_and_port}
+        server = self._trunk.server_and_port
+        shown = {"status": str(response.status), "reason": response.reason, "server": server}
         return Result(
             purpose=self.purpose,
             status=response.status,
