@@ -40,7 +40,7 @@ class Machine:
 
 DEBIAN = {
     "apt_get": 'echo "apt-get $*" >> calls; exit 0',
-    "dpkg_query": 'case "$4" in libegl1|libglib2.0-0t64) echo " installed" ;; *) echo " not-installed" ;; esac',
+    "dpkg_query": 'case "$4" in libegl1|libglib2.0-0t64) echo " installed";; *) echo " not-installed";; esac',
     "python3": "exit 1",
     "mktemp": "echo log",
     "rm": "exit 0",
