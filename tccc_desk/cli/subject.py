@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -54,10 +55,17 @@ def find_subject(options: argparse.Namespace, output: Output, open_secrets: Call
     if not fields:
         raise InputError("trunk", "cli.error.no_trunk")
     trunk, notices = checked_trunk(fields)
+    refuse_tls(trunk, "server")
     say_notices(notices, output)
     if not options.password_stdin:
         raise InputError("password", "cli.error.no_password")
-    return Subject(trunk, _from_stdin())
+    return Subject(trunk, password_from_stdin(output))
+
+
+def refuse_tls(trunk: Trunk, field: str) -> None:
+    """TLS comes later, also where a server's URI asks for it."""
+    if trunk.transport == "tls":
+        raise InputError(field, "cli.error.later", option="TLS")
 
 
 def say_notices(notices: tuple[Notice, ...], output: Output) -> None:
@@ -73,17 +81,21 @@ def _stored(options: argparse.Namespace, output: Output, open_secrets: Callable[
     from tccc_desk.store.vault import account_key  # noqa: PLC0415
 
     trunk = Profiles(folders()).get(options.trunk)
-    if trunk.transport == "tls":
-        raise InputError("trunk", "cli.error.later", option="TLS")
+    refuse_tls(trunk, "trunk")
     if options.password_stdin:
-        return Subject(trunk, _from_stdin())
+        return Subject(trunk, password_from_stdin(output))
     output.progress("cli.progress.keyring")
     return Subject(trunk, open_secrets().read(account_key(trunk)))
 
 
-def _from_stdin() -> str:
-    from tccc_desk.store.password_input import read_password  # noqa: PLC0415
+def password_from_stdin(output: Output) -> str:
+    """Read the password a script hands over, or ask a person without showing what is typed."""
+    from tccc_desk.store.password_input import checked_password, read_password  # noqa: PLC0415
 
+    if sys.stdin is not None and sys.stdin.isatty():
+        from getpass import getpass  # noqa: PLC0415
+
+        return checked_password(getpass(output.words("cli.progress.password") + " ", stream=sys.stderr))
     return read_password()
 
 

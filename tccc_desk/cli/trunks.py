@@ -9,9 +9,8 @@ import msgspec
 
 from tccc_desk.cli.exits import Exit
 from tccc_desk.cli.output import Output
-from tccc_desk.cli.subject import say_notices, trunk_fields
+from tccc_desk.cli.subject import password_from_stdin, refuse_tls, say_notices, trunk_fields
 from tccc_desk.store.errors import SecretMissing, VaultError
-from tccc_desk.store.password_input import read_password
 from tccc_desk.store.paths import folders
 from tccc_desk.store.profiles import Profiles
 from tccc_desk.store.vault import Secrets, account_key
@@ -49,13 +48,14 @@ class TrunkCommands:
 
     def _add(self) -> Exit:
         trunk, notices = checked_trunk({**trunk_fields(self._options), "name": self._options.name})
+        refuse_tls(trunk, "server")
         if any(stored.name == trunk.name for stored in self._profiles.list()):
             raise InputError("name", "cli.error.trunk_exists", name=trunk.name)
         if not self._options.password_stdin:
             raise InputError("password", "cli.error.no_password")
         say_notices(notices, self._output)
         # The password first: without a keyring no trunk is left behind that could not register.
-        self._secrets.write(account_key(trunk), read_password())
+        self._secrets.write(account_key(trunk), password_from_stdin(self._output))
         self._profiles.add(trunk)
         return self._report("add", trunk, "cli.result.trunk_added")
 
@@ -65,10 +65,11 @@ class TrunkCommands:
         if not given and not self._options.password_stdin:
             raise InputError("arguments", "cli.error.nothing_to_edit")
         after, notices = checked_trunk({**fields_of(before), **given})
+        refuse_tls(after, "server")
         say_notices(notices, self._output)
         old, new = account_key(before), account_key(after)
         if self._options.password_stdin:
-            self._secrets.write(new, read_password())
+            self._secrets.write(new, password_from_stdin(self._output))
         elif new != old:
             self._copy_password(old, new)
         self._profiles.edit(before.name, after)

@@ -26,6 +26,8 @@ CASES = [
     (["register", *SUBJECT, "--transport", "sctp"], "transport"),
     (["register", *SUBJECT, "--transport", "tls"], "transport"),
     (["register", *SUBJECT, "--ca-file", "x.pem"], "ca_file"),
+    (["register", "--password-stdin", *ACCOUNT[:4], "--server", "sips:127.0.0.1:5061"], "server"),
+    (["trunk", "add", "pbx", "--password-stdin", *ACCOUNT[:4], "--server", "tls://127.0.0.1"], "server"),
     (["register", "--password-stdin", *ACCOUNT[:4], "--server", "1400000001.tccc.qcloud.com"], "server"),
     (["register", "--password-stdin", *ACCOUNT[:4], "--server", "127.0.0.1:99999"], "server"),
     (["register", "--password-stdin", *ACCOUNT[2:]], "username"),

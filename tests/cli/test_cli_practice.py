@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import os
+import pty
 import re
 import signal
 import socket
@@ -293,6 +295,27 @@ def test_an_interrupt_while_the_password_is_awaited(real: RealCli, number: signa
     run = real.finish(process)
     assert run.exit == 130
     assert (run.json["state"], run.json["interrupted"]) == ("unreachable", True)
+
+
+def test_a_person_types_the_password_unseen(real: RealCli) -> None:
+    ours, terminal = pty.openpty()
+    os.set_blocking(ours, False)
+    try:
+        process = real.start_waiting(
+            ["verify", *account_at(f"127.0.0.1:{free_port()}"), "--json"], stdin=terminal
+        )
+        assert process.stderr is not None
+        asked = process.stderr.read(len("Password: "))
+        os.write(ours, PASSWORD.encode() + b"\n")
+        run = real.finish(process)
+        with pytest.raises(BlockingIOError):
+            os.read(ours, 100)  # nothing of it was echoed
+    finally:
+        os.close(ours)
+        os.close(terminal)
+    assert asked == "Password: "
+    assert run.json["fault"] == "refused"
+    assert PASSWORD not in run.out + run.err
 
 
 def unread(pipe: IO[str] | None) -> int:

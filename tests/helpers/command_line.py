@@ -61,14 +61,15 @@ class RealCli:
         process.stdin = None
         return process
 
-    def start_waiting(self, argv: Sequence[str]) -> subprocess.Popen[str]:
-        """Start it and leave its standard input open, nothing on it."""
+    def start_waiting(self, argv: Sequence[str], stdin: int = subprocess.PIPE) -> subprocess.Popen[str]:
+        """Start it and leave its standard input open, nothing on it. It has no terminal but `stdin`."""
         process = subprocess.Popen(
             [sys.executable, "-m", "tccc_desk.cli", *argv],
-            stdin=subprocess.PIPE,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=self.environment,
+            start_new_session=True,
             text=True,
             encoding="utf-8",
         )
