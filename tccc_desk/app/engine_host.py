@@ -19,12 +19,16 @@ class EngineHost(QObject):
     """Folds every event into the state. `wanted` are the trunks that are to be registered."""
 
     def __init__(
-        self, state: DeskState, bridge: EngineBridge, restore: Callable[[str], Awaitable[None]]
+        self,
+        state: DeskState,
+        bridge: EngineBridge,
+        restore: Callable[[str], Awaitable[None]],
+        restarts: Restarts | None = None,
     ) -> None:
         super().__init__()
         self._state = state
         self._restore = restore
-        self._restarts = Restarts()
+        self._restarts = restarts or Restarts()
         self._closing = False
         self._again: asyncio.Task[None] | None = None
         self.bridge = bridge

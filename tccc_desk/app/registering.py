@@ -71,14 +71,19 @@ class Registering:
             claim.close()
         self._claims.clear()
 
-    async def register(self, trunk: Trunk, *, ask: bool) -> None:
-        """Register a configured trunk; with `ask`, only after the registrar said who is there."""
+    async def register(self, trunk: Trunk, *, ask: bool) -> bool:
+        """Register a configured trunk; with `ask`, only after the registrar said who is there.
+
+        False when it was not asked for: refused, unreachable, or not wanted by the admin.
+        """
         known = self._accounts.get(account_key(trunk))
-        if ask and not known.registered_before and not await self._may_take_over(trunk, known.contact):
-            return
+        ask = ask and not known.registered_before and not self._state.status.trunk(trunk.name).bound
+        if ask and not await self._may_take_over(trunk, known.contact):
+            return False
         self._state.call_only.discard(trunk.name)
         self._state.note(trunk.name)
         self._submit(RegisterTrunk(trunk=trunk.name))
+        return True
 
     async def _may_take_over(self, trunk: Trunk, ours: str) -> bool:
         self._state.note(trunk.name, "window.desk.asking")
@@ -86,7 +91,7 @@ class Registering:
         self._state.note(trunk.name)
         found: Sequence[str] | None
         if isinstance(verdict, e.CredentialsVerified):
-            found = [contact for contact in verdict.contacts if contact != ours]
+            found = [one for one in verdict.contacts if not (ours and f"<{ours}>" in one)]
             if not found:
                 return True
         elif isinstance(verdict, e.BindingRefused) and verdict.finding == UNSUPPORTED:

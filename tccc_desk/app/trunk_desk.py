@@ -9,7 +9,7 @@ from tccc_desk.app.passwords import Passwords
 from tccc_desk.app.registering import Registering
 from tccc_desk.app.trunk_book import TrunkBook
 from tccc_desk.engine.commands import ConfigureTrunk, ForgetTrunk, PlaceTestCall, UnregisterTrunk
-from tccc_desk.engine.events import BindingRemoved, EngineStopped, Event
+from tccc_desk.engine.events import BindingRefused, BindingRemoved, EngineStopped, Event
 from tccc_desk.store.errors import StoreError
 from tccc_desk.store.state import AccountStates
 from tccc_desk.trunk.profile import Trunk
@@ -68,9 +68,7 @@ class TrunkDesk:
             return
         if not self._book.is_temporary(name) and not self._registering.claim(trunk):
             return
-        if await self._configure(trunk):
-            await self._registering.register(trunk, ask=ask)
-        else:
+        if not (await self._configure(trunk) and await self._registering.register(trunk, ask=ask)):
             self._registering.release(trunk)
 
     async def call(self, command: PlaceTestCall) -> None:
@@ -153,6 +151,11 @@ class TrunkDesk:
         if isinstance(event, EngineStopped):
             self._configured.clear()
         elif isinstance(event, BindingRemoved):
-            trunk = self._find(event.trunk)
-            if trunk is not None:
-                self._registering.release(trunk)
+            self._give_back(event.trunk)
+        elif isinstance(event, BindingRefused) and event.purpose != "verify":
+            self._give_back(event.trunk)  # a refusal ends the trying, and with it our hold
+
+    def _give_back(self, name: str) -> None:
+        trunk = self._find(name)
+        if trunk is not None:
+            self._registering.release(trunk)

@@ -187,7 +187,9 @@ def _verified(status: Status, event: e.CredentialsVerified) -> Status:
         trunk = replace(trunk, registration=Registration.OFF)
     trunk = replace(
         trunk,
-        other_contacts=tuple(one for one in event.contacts if one != trunk.contact),
+        other_contacts=tuple(
+            one for one in event.contacts if not (trunk.contact and f"<{trunk.contact}>" in one)
+        ),
         received=event.received,
         rport=event.rport,
         answer=LastAnswer(event.at, event.status, event.reason, "server"),

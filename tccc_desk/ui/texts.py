@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from PySide6.QtCore import QLocale
@@ -33,6 +34,10 @@ class Texts:
             return sentence(field, id, details, self.language)
         except (KeyError, ValueError, IndexError, AttributeError):
             return id
+
+    def countdown(self, seconds: float) -> str:
+        """Show what is left as m:ss: zero only when the time has come."""
+        return self.seconds(math.ceil(seconds))
 
     def seconds(self, seconds: float) -> str:
         """Show a span of time as m:ss, never negative."""

@@ -14,9 +14,9 @@ def state_words(texts: Texts, trunk: Trunk, status: TrunkStatus, now: float) -> 
     if not trunk.register and state is Registration.OFF:
         return texts("window.state.call-only")
     if state is Registration.REGISTERED and status.refresh_at is not None:
-        return texts("window.state.registered-refresh", time=texts.seconds(status.refresh_at - now))
+        return texts("window.state.registered-refresh", time=texts.countdown(status.refresh_at - now))
     if state is Registration.RETRYING and status.retry_at is not None:
-        return texts("window.state.retrying-in", time=texts.seconds(status.retry_at - now))
+        return texts("window.state.retrying-in", time=texts.countdown(status.retry_at - now))
     if state is Registration.REJECTED and status.answer is not None and status.answer.status:
         return texts("window.state.rejected-code", status=status.answer.status)
     return texts(f"window.state.{state.value}")

@@ -88,10 +88,11 @@ class TrunksPanel(Panel):
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(GRID // 2)
         self._lines: dict[str, QLabel] = {
-            name: plain_label(f"trunks.{name}") for name in ("note", "finding", "answer", "expiry")
+            name: plain_label(f"trunks.{name}") for name in ("answer", "finding", "expiry")
         }
         for name in ("account", "server", "address", "others"):
             self._lines[name] = ValueLabel(f"trunks.{name}")
+        self._lines["note"] = plain_label("trunks.note")
         for label in self._lines.values():
             box.addWidget(label)
         box.addStretch(1)

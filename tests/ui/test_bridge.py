@@ -11,12 +11,16 @@ import pytest
 import qasync
 from pytestqt.qtbot import QtBot
 
-from tccc_desk.app.restarts import DELAYS_S, LIMIT, WINDOW_S, Restarts
+from tccc_desk.app.engine_host import EngineHost
+from tccc_desk.app.restarts import DELAYS_S, WINDOW_S, Restarts
 from tccc_desk.app.single import FrontDoor, door_name, knock
 from tccc_desk.engine.channel import frame
 from tccc_desk.engine.commands import RegisterTrunk
 from tccc_desk.engine.events import CommandRefused, EngineStarted, EngineStopped, Event
+from tccc_desk.ui.banner import Banner
 from tccc_desk.ui.bridge import EngineBridge
+from tccc_desk.ui.state import DeskState
+from tccc_desk.ui.texts import Texts
 from tests.helpers.window_script import started
 
 
@@ -125,9 +129,40 @@ def test_a_child_that_does_not_stop_is_ended(desk_loop: qasync.QEventLoop) -> No
     assert desk_loop.run_until_complete(run()) < 5
 
 
+def test_an_engine_that_keeps_dying_is_left_to_the_admin(desk_loop: qasync.QEventLoop, texts: Texts) -> None:
+    async def run() -> None:
+        state = DeskState()
+        bridge = EngineBridge((sys.executable, "-c", "raise SystemExit(7)"))
+        deaths: list[Event] = []
+        bridge.received.connect(deaths.append)
+
+        async def restore(_: str) -> None:
+            raise AssertionError("no trunk was wanted")
+
+        host = EngineHost(state, bridge, restore, Restarts((0.0, 0.0, 0.0)))
+        banner = Banner(state, texts)
+        given_up = asyncio.Event()
+        state.arrived.connect(lambda _: given_up.set() if len(deaths) == 4 and not state.restarting else None)
+        await host.start()
+        async with asyncio.timeout(15):
+            await given_up.wait()
+        assert len(deaths) == 4
+        assert not banner.restart.isHidden()
+        again = asyncio.Event()
+        bridge.received.connect(lambda _: again.set())
+        banner.listen(banner.restart_wished, host.restart)
+        banner.restart.click()
+        async with asyncio.timeout(15):
+            await again.wait()
+        await host.close()
+        banner.retire()
+
+    desk_loop.run_until_complete(run())
+
+
 def test_three_restarts_a_minute_then_the_admin_decides() -> None:
     restarts = Restarts()
-    assert [restarts.delay(1.0 * number) for number in range(LIMIT + 1)] == [*DELAYS_S, None]
+    assert [restarts.delay(1.0 * number) for number in range(len(DELAYS_S) + 1)] == [*DELAYS_S, None]
     assert restarts.delay(WINDOW_S + 0.5) is not None
 
 

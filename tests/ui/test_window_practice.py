@@ -195,6 +195,11 @@ def test_a_dead_engine_is_said_and_comes_back_with_its_trunk(play: Callable[[Sto
 def test_another_device_is_asked_about_before_registering(play: Callable[[Story], Desk]) -> None:
     async def story(desk: Desk) -> None:
         await until(lambda: registered(desk))
+        QTest.keyClick(desk.window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+        refreshed = desk.state.trunk_status().answer.at
+        await until(lambda: desk.state.trunk_status().answer.at > refreshed)
+        assert registered(desk)
+        assert desk.window.findChild(OthersDialog) is None  # our own binding is no other device
         click(desk, "trunks.register")
         await until(lambda: desk.state.trunk_status().registration is Registration.OFF)
         await desk._practice._process.do("fault", name="other-device")
