@@ -2,6 +2,7 @@
 # pinned requirements and, on Debian and Ubuntu, the system packages.
 
 VENV ?= .venv
+PEERS ?= .venv-bench
 PYTHON_IN = $(VENV)/bin/python
 SETUP = installer/venv.sh installer/system_packages.sh
 
@@ -28,8 +29,8 @@ check: $(VENV)/test.stamp ## format, lint, types, import law
 	$(PYTHON_IN) -m mypy
 	$(VENV)/bin/lint-imports --no-logo
 
-bench: $(VENV)/test.stamp ## measure: parsing, pacing, start-up
-	$(PYTHON_IN) -m tests.bench
+bench: $(VENV)/peers.stamp $(PEERS)/bench.stamp ## measure beside other SIP software (BENCH=short: faster)
+	BENCH_PEERS=$(PEERS) $(PYTHON_IN) -m tests.bench
 
 pictures: $(VENV)/peers.stamp ## make the pictures of the window in docs/pictures anew
 	$(PYTHON_IN) -m tests.pictures
@@ -41,7 +42,7 @@ pins: ## write the pinned requirements anew
 	sh installer/pin.sh
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(PEERS) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Stamps: a step is repeated only when what it was made from has changed.
@@ -54,6 +55,10 @@ $(VENV)/run.stamp: requirements.txt $(SETUP)
 $(VENV)/test.stamp: requirements-test.txt $(SETUP)
 	@sh installer/system_packages.sh venv
 	@sh installer/venv.sh $(VENV) requirements-test.txt
+	@touch $@
+
+$(PEERS)/bench.stamp: requirements-bench.txt installer/venv.sh
+	@sh installer/venv.sh $(PEERS) requirements-bench.txt
 	@touch $@
 
 $(VENV)/peers.stamp: $(VENV)/test.stamp

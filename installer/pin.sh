@@ -13,3 +13,5 @@ compile() {
 }
 compile pyproject.toml -o requirements.txt
 compile pyproject.toml --extra test -c requirements.txt -o requirements-test.txt
+# The SIP libraries that make bench compares with; they are used by nothing else.
+printf '%s\n' aiosipua rfcvoip pyVoIP==1.6.8 | compile - -o requirements-bench.txt

@@ -11,6 +11,9 @@ from tccc_desk.sip.grammar import Parameters
 from tccc_desk.sip.uri import Uri
 
 _SECTION = "RFC 3261 25.1"
+_COMMON = re.compile(
+    rf"<{grammar.COMMON_URI}>(?:;([A-Za-z0-9\-.!%*_+`'~]++)(?:=([A-Za-z0-9\-.!%*_+`'~:]++))?+)?+"
+)
 _DISPLAY = re.compile(r"(?:[A-Za-z0-9\-.!%*_+`'~]|[^\x00-\x7f]|[ \t])*+")
 _SPACES = re.compile(r"[ \t]++")
 _TOKENS = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]++(?: [A-Za-z0-9\-.!%*_+`'~]++)*+")
@@ -35,7 +38,20 @@ class Address:
         Without angle brackets every ";" starts a header parameter, and the URI may hold
         neither comma nor question mark (RFC 3261 20).
         """
-        text = text.strip(" \t")
+        common = _COMMON.fullmatch(text) if len(text) <= grammar.COMMON_LIMIT else None
+        if common is None:
+            return cls._parse(text.strip(" \t"))
+        name, value = common.group(7, 8)
+        return cls("", Uri.common(common), ((name, value),) if name else ())
+
+    @classmethod
+    def check(cls, text: str) -> None:
+        """Raise what `parse` would, make nothing."""
+        if len(text) > grammar.COMMON_LIMIT or _COMMON.fullmatch(text) is None:
+            cls._parse(text.strip(" \t"))
+
+    @classmethod
+    def _parse(cls, text: str) -> Address:
         display, opening = "", text.find("<")
         if text.startswith('"'):
             quoted = grammar.QUOTED.match(text)

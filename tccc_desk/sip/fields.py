@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from tccc_desk.sip.address import Address
 from tccc_desk.sip.errors import refuse
 from tccc_desk.sip.grammar import CONTROLS, is_token, number, split_commas
-from tccc_desk.sip.headers import Headers
+from tccc_desk.sip.headers import Headers, is_known, spelled
 from tccc_desk.sip.via import Via
 
 LINE_LIMIT = 8192
@@ -18,6 +18,8 @@ HEADER_LIMIT = 256
 CSEQ_LIMIT = 2**31 - 1
 BODY_LIMIT = 65535
 
+_COMMON_CSEQ = re.compile(r"([0-9]{1,9}) ([A-Z]++)")
+_COMMON_NUMBER = re.compile(r"1?[0-9]{1,2}")
 _CALL_ID = re.compile(r"[\x21-\x7e]++")
 _CLEAN_QUOTED = re.compile(r'"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]++|\\[^\r\n])*+"')
 _SPACES = re.compile(r"[ \t]++")
@@ -32,10 +34,34 @@ SINGLE = (
 )
 """Fields a message may have once, as far as a second one would change what we do (RFC 3261 7.3.1)."""
 _SINGLE_KEYS = frozenset(name.lower() for name in SINGLE)
+_MANDATORY_KEYS = frozenset(name.lower() for name in MANDATORY)
 
 
-def read_headers(lines: list[str]) -> Headers:
-    """Make header fields of the lines after the start line, without their CRLFs."""
+def read_headers(lines: list[str], *, plain: bool = False) -> Headers:
+    """Make header fields of the lines after the start line, without their CRLFs.
+
+    `plain` says that together they keep `LINE_LIMIT` and hold neither a control character nor a fold.
+    """
+    if not plain or len(lines) > HEADER_LIMIT:
+        return _judged(lines)
+    items: list[tuple[str, str]] = []
+    keys: list[str] = []
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if not is_known(name):
+            name = name.rstrip(" \t")
+            if not colon or not is_token(name):
+                raise refuse("header line without a name", line, section="RFC 3261 7.3.1")
+        elif not colon:
+            raise refuse("header line without a name", line, section="RFC 3261 7.3.1")
+        name, key = spelled(name)
+        items.append((name, value.strip(" \t")))
+        keys.append(key)
+    return Headers(items, keys)
+
+
+def _judged(lines: list[str]) -> Headers:
+    """Make header fields of lines of which nothing is known yet."""
     fields: list[tuple[str, str]] = []
     name, parts, size = "", [""], 0
     for line in lines:
@@ -83,6 +109,9 @@ def _check_controls(value: str) -> None:
 
 def read_cseq(text: str) -> tuple[int, str]:
     """Sequence number and method of a CSeq value (RFC 3261 20.16)."""
+    common = _COMMON_CSEQ.fullmatch(text)
+    if common is not None:
+        return int(common[1]), common[2]
     parts = _SPACES.split(text.strip(" \t"))
     if len(parts) != 2 or not is_token(parts[1]):
         raise refuse("CSeq is not a number and a method", text, section="RFC 3261 20.16")
@@ -97,18 +126,14 @@ def read_content_length(text: str) -> int:
     return length
 
 
-def _address(text: str) -> None:
-    Address.parse(text)
-
-
 def _addresses(text: str) -> None:
     for part in split_commas(text):
-        Address.parse(part)
+        Address.check(part)
 
 
 def _vias(text: str) -> None:
     for part in split_commas(text):
-        Via.parse(part)
+        Via.check(part)
 
 
 def _call_id(text: str) -> None:
@@ -122,13 +147,14 @@ def _contacts(text: str) -> None:
 
 
 def _max_forwards(text: str) -> None:
-    number(text, "Max-Forwards", 0, 255, "RFC 3261 20.22")
+    if _COMMON_NUMBER.fullmatch(text) is None:
+        number(text, "Max-Forwards", 0, 255, "RFC 3261 20.22")
 
 
 _CHECKS: Mapping[str, Callable[[str], object]] = {
     "via": _vias,
-    "from": _address,
-    "to": _address,
+    "from": Address.check,
+    "to": Address.check,
     "call-id": _call_id,
     "cseq": read_cseq,
     "content-length": read_content_length,
@@ -152,26 +178,28 @@ def check_headers(headers: Headers, method: str) -> None:
     else in a registrar's 200 must not hide that we are registered.
     """
     checks = _REQUEST_CHECKS if method else _CHECKS
-    seen: set[str] = set()
-    for name, value in headers:
-        key = name.lower()
-        if key in seen:
-            if key in _SINGLE_KEYS:
+    keys = headers.keys
+    seen = set(keys)
+    repeated = len(seen) != len(keys)
+    if repeated:
+        seen = set()
+    for (name, value), key in zip(headers, keys, strict=True):
+        if repeated:
+            if key in seen and key in _SINGLE_KEYS:
                 raise refuse(f"{name} appears twice", value, section="RFC 3261 7.3.1")
-        else:
             seen.add(key)
         check = checks.get(key)
         if check is not None:
             check(value)
-    for name in MANDATORY:
-        if name.lower() not in seen:
-            raise refuse(f"{name} is missing", section="RFC 3261 8.1.1")
+    if not seen.issuperset(_MANDATORY_KEYS):
+        missing = next(name for name in MANDATORY if name.lower() not in seen)
+        raise refuse(f"{missing} is missing", section="RFC 3261 8.1.1")
     if method:
         _check_request(headers, method)
 
 
 def _check_request(headers: Headers, method: str) -> None:
-    if read_cseq(headers.get("CSeq"))[1] != method:
+    if headers.read("CSeq", read_cseq)[1] != method:
         raise refuse("CSeq names another method", headers.get("CSeq"), section="RFC 3261 8.1.1.5")
     contacts = headers.all("Contact")
     if "*" in contacts and (len(contacts) > 1 or method != "REGISTER"):

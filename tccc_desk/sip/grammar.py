@@ -20,6 +20,22 @@ CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 """Control characters other than HTAB. CR and LF are among them: folding is undone before."""
 ESCAPED_CONTROL = re.compile(r"\\[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]")
 
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+IPV4 = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
+_LABELS = r"[A-Za-z0-9_][A-Za-z0-9_-]*+(?:\.[A-Za-z0-9_-]++)*+\.?"
+
+# What nearly every message holds, for `common`: a part of what the parsers below accept, judged by
+# one expression. Whatever it does not match is left to them.
+COMMON_HOST = rf"(?:(?=[0-9.]*+[A-Za-z_-]){_LABELS}|{IPV4})"
+COMMON_PORT = "[1-5]?[0-9]{1,4}"
+COMMON_URI = (
+    rf"(sips?):(?:([A-Za-z0-9\-_.!~*+]++)@)?({COMMON_HOST})(?::({COMMON_PORT}))?"
+    r"(?:;([A-Za-z0-9\-_.~]++)(?:=([A-Za-z0-9\-_.:~]++))?+)?+"
+)
+"""Groups: scheme, user, host, port, and name and value of one parameter."""
+COMMON_LIMIT = 255
+"""Characters. Below it no host can be too long."""
+
 _PARAMETER = re.compile(
     r"[ \t]*+;[ \t]*+([A-Za-z0-9\-.!%*_+`'~]++)"
     r'(?:[ \t]*+=[ \t]*+("[^"\\]*+(?:\\.[^"\\]*+)*+"|[^;,"<>\x00-\x20\x7f]++))?+',
@@ -27,8 +43,9 @@ _PARAMETER = re.compile(
 )
 _SEPARATORS = re.compile(r'[",<]')
 _PAIR = re.compile(r"\\(.)", re.DOTALL)
-_HOST_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*+)(?:\.[A-Za-z0-9_-]++)*+\.?")
+_HOST_NAME = re.compile(_LABELS)
 _DOTTED = re.compile(r"[0-9.]++")
+_IPV4 = re.compile(IPV4)
 _THREE_COLONS = re.compile(r":::[0-9]++\.")
 """RFC 3261's grammar puts a third colon before an embedded IPv4 address; RFC 5118 4.10 tolerates it."""
 
@@ -154,11 +171,7 @@ def is_ipv6(text: str) -> bool:
 
 
 def is_ipv4(text: str) -> bool:
-    try:
-        ipaddress.IPv4Address(text)
-    except ValueError:
-        return False
-    return True
+    return _IPV4.fullmatch(text) is not None
 
 
 def is_host_name(text: str) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar, cast
 
 from tccc_desk.sip.grammar import split_commas
+
+T = TypeVar("T")
 
 COMPACT = {
     "a": "Accept-Contact",
@@ -46,10 +49,31 @@ _KNOWN = (
 
 CANONICAL = {name.lower(): name for name in (*_KNOWN, *COMPACT.values())} | COMPACT
 
+_SPELLED = {
+    spelling: (name, name.lower())
+    for written, name in CANONICAL.items()
+    for spelling in (written, written.upper(), name)
+}
+"""Canonical name and key of the usual spellings."""
+
 
 def canonical(name: str) -> str:
     """Known names in the case of the RFCs, compact forms written out, unknown names as they are."""
     return CANONICAL.get(name.lower(), name)
+
+
+def spelled(name: str) -> tuple[str, str]:
+    """Canonical name, and the key that all spellings of it share."""
+    known = _SPELLED.get(name)
+    if known is None:
+        written = canonical(name)
+        known = (written, written.lower())
+    return known
+
+
+def is_known(name: str) -> bool:
+    """Tell whether a name is one of the RFCs' in a usual spelling, which makes it a token."""
+    return name in _SPELLED
 
 
 class Headers:
@@ -59,11 +83,23 @@ class Headers:
     The changing methods return a new object.
     """
 
-    __slots__ = ("_items", "_keys")
+    __slots__ = ("_items", "_keys", "_read")
 
-    def __init__(self, items: Iterable[tuple[str, str]] = ()) -> None:
-        self._items = tuple((canonical(name), value) for name, value in items)
-        self._keys = tuple(name.lower() for name, _ in self._items)
+    def __init__(self, items: Iterable[tuple[str, str]] = (), keys: Sequence[str] = ()) -> None:
+        """`keys` comes with items whose names are canonical already: what `spelled` says of each."""
+        if keys:
+            self._items = tuple(items)
+            self._keys = tuple(keys)
+        else:
+            named = [(*spelled(name), value) for name, value in items]
+            self._items = tuple((name, value) for name, _, value in named)
+            self._keys = tuple(key for _, key, _ in named)
+        self._read: dict[object, Any] = {}
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The names in lower case, one a line."""
+        return self._keys
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self._items)
@@ -72,7 +108,7 @@ class Headers:
         return len(self._items)
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and canonical(name).lower() in self._keys
+        return isinstance(name, str) and spelled(name)[1] in self._keys
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Headers):
@@ -85,14 +121,23 @@ class Headers:
     def __repr__(self) -> str:
         return f"Headers({list(self._items)!r})"
 
+    def read(self, name: str, reader: Callable[[str], T]) -> T:
+        """First line of that name ("" without one) as `reader` reads it, which is asked only once."""
+        known = self._read.get((name, reader))
+        if known is None:
+            known = self._read[name, reader] = reader(self.get(name))
+        return cast("T", known)
+
     def get(self, name: str, default: str = "") -> str:
         """Value of the first line of that name."""
-        key = canonical(name).lower()
+        key = spelled(name)[1]
         return self._items[self._keys.index(key)][1] if key in self._keys else default
 
     def all(self, name: str) -> tuple[str, ...]:
         """Values of that name, one a header line, in order."""
-        key = canonical(name).lower()
+        key = spelled(name)[1]
+        if key not in self._keys:
+            return ()
         return tuple(item[1] for item, own in zip(self._items, self._keys, strict=True) if own == key)
 
     def split(self, name: str) -> tuple[str, ...]:
@@ -103,23 +148,27 @@ class Headers:
         return tuple(part for line in self.all(name) for part in split_commas(line) if part)
 
     def add(self, name: str, value: str) -> Headers:
-        return Headers((*self._items, (name, value)))
+        written, key = spelled(name)
+        return Headers((*self._items, (written, value)), (*self._keys, key))
 
     def push(self, name: str, value: str) -> Headers:
         """Put a line before the first of that name, or at the top."""
-        key = canonical(name).lower()
+        written, key = spelled(name)
         at = self._keys.index(key) if key in self._keys else 0
-        return Headers((*self._items[:at], (name, value), *self._items[at:]))
+        items = (*self._items[:at], (written, value), *self._items[at:])
+        return Headers(items, (*self._keys[:at], key, *self._keys[at:]))
 
     def set(self, name: str, value: str) -> Headers:
         """Replace all lines of that name by one in the place of the first, or append it."""
-        key = canonical(name).lower()
+        written, key = spelled(name)
         if key not in self._keys:
             return self.add(name, value)
         at = self._keys.index(key)
+        if key not in self._keys[at + 1 :]:
+            return Headers((*self._items[:at], (written, value), *self._items[at + 1 :]), self._keys)
         rest = [item for item, own in zip(self._items[at:], self._keys[at:], strict=True) if own != key]
         return Headers((*self._items[:at], (name, value), *rest))
 
     def without(self, name: str) -> Headers:
-        key = canonical(name).lower()
+        key = spelled(name)[1]
         return Headers(item for item, own in zip(self._items, self._keys, strict=True) if own != key)

@@ -10,7 +10,7 @@ from tccc_desk.sip import fields
 from tccc_desk.sip.address import Address
 from tccc_desk.sip.errors import LocalProtocolError, RemoteProtocolError, refuse
 from tccc_desk.sip.grammar import CONTROLS, is_token, split_commas, without_controls
-from tccc_desk.sip.headers import Headers, canonical
+from tccc_desk.sip.headers import Headers, canonical, is_known
 from tccc_desk.sip.reasons import REASONS
 from tccc_desk.sip.startline import VERSION, is_response, request_line, status_line
 from tccc_desk.sip.via import Via
@@ -34,6 +34,7 @@ __all__ = (
 MESSAGE_LIMIT = 65536
 """Octets of one message, body included."""
 
+_CONTROLS = bytes({*range(32), 127} - set(b"\t\r\n"))
 _LINE_END = re.compile(r"\r?\n")
 _UNSAFE_URI = re.compile(r"[\x00-\x20\x7f<>\"]")
 _DIALOG_METHODS = frozenset(("INVITE", "SUBSCRIBE", "REFER", "NOTIFY"))
@@ -75,20 +76,34 @@ def parse_message(data: bytes) -> Message:
         raise RemoteProtocolError(
             "header section without an end", section="RFC 3261 7", excerpt=data[begin : begin + 64]
         )
-    lines = data[begin:end].decode("utf-8", "surrogateescape").split("\r\n")
+    head = data[begin:end]
+    text = head.decode("utf-8", "surrogateescape")
+    lines = text.split("\r\n")
+    plain = _is_plain(head, len(lines) - 1)
     body = data[end + 4 :]
     start = lines.pop(0)
     if len(start) > fields.LINE_LIMIT:
         raise refuse(f"start line longer than {fields.LINE_LIMIT}", start, status=414)
     if is_response(start):
         status, reason = status_line(start)
-        headers = fields.read_headers(lines)
+        headers = fields.read_headers(lines, plain=plain)
         fields.check_headers(headers, "")
         return Response(status, reason, headers, _cut(body, headers))
     method, uri = request_line(start)
-    headers = fields.read_headers(lines)
+    headers = fields.read_headers(lines, plain=plain)
     fields.check_headers(headers, method)
     return Request(method, uri, headers, _cut(body, headers))
+
+
+def _is_plain(head: bytes, line_ends: int) -> bool:
+    """Tell whether a header section is short, without folds, and free of controls but its line ends."""
+    return (
+        len(head) <= fields.LINE_LIMIT
+        and len(head.translate(None, _CONTROLS)) == len(head)
+        and head.count(b"\r") == head.count(b"\n") == line_ends
+        and b"\n " not in head
+        and b"\n\t" not in head
+    )
 
 
 def _cut(body: bytes, headers: Headers) -> bytes:
@@ -117,7 +132,7 @@ def encode_message(message: Message) -> bytes:
         start = f"{VERSION} {message.status} {message.reason}"
     lines = [start]
     for name, value in message.headers.set("Content-Length", str(len(message.body))):
-        if not is_token(name) or CONTROLS.search(value):
+        if not (is_known(name) or is_token(name)) or (not value.isprintable() and CONTROLS.search(value)):
             raise LocalProtocolError(f"header field {name!r} cannot be written")
         lines.append(f"{name}: {value}")
     try:
@@ -129,20 +144,24 @@ def encode_message(message: Message) -> bytes:
 
 def cseq(message: Message) -> tuple[int, str]:
     """Sequence number and method."""
-    return fields.read_cseq(message.headers.get("CSeq"))
+    return message.headers.read("CSeq", fields.read_cseq)
 
 
 def top_via(message: Message) -> Via:
     """Return the first Via value: the last hop of a request, our own in a response."""
-    return Via.parse(split_commas(message.headers.get("Via"))[0])
+    return message.headers.read("Via", _first_via)
 
 
 def from_address(message: Message) -> Address:
-    return Address.parse(message.headers.get("From"))
+    return message.headers.read("From", Address.parse)
 
 
 def to_address(message: Message) -> Address:
-    return Address.parse(message.headers.get("To"))
+    return message.headers.read("To", Address.parse)
+
+
+def _first_via(text: str) -> Via:
+    return Via.parse(split_commas(text)[0])
 
 
 def response_to(

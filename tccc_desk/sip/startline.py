@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 from tccc_desk.sip.errors import refuse
-from tccc_desk.sip.grammar import CONTROLS, is_token, number
+from tccc_desk.sip.grammar import COMMON_LIMIT, COMMON_URI, CONTROLS, is_token, number
 from tccc_desk.sip.uri import Uri
 
 VERSION = "SIP/2.0"
 
+_COMMON_REQUEST = re.compile(rf"([A-Z]++) (?:{COMMON_URI}) SIP/2\.0")
+_COMMON_STATUS = re.compile(r"SIP/2\.0 ([1-6][0-9][0-9]) ([A-Za-z -]*+)")
 _VERSION = re.compile(r"SIP/[0-9]{1,9}\.[0-9]{1,9}", re.IGNORECASE)
 _STATUS_LINE = re.compile(r"(SIP/[0-9]{1,9}\.[0-9]{1,9}) ([0-9]++)(?: (.*+))?", re.IGNORECASE | re.DOTALL)
 
@@ -24,6 +26,9 @@ def request_line(line: str) -> tuple[str, str]:
 
     Single spaces, nothing after the version (7.1), no header part in the URI (19.1.1).
     """
+    if len(line) <= COMMON_LIMIT and (common := _COMMON_REQUEST.fullmatch(line)) is not None:
+        method = common[1]
+        return method, line[len(method) + 1 : -1 - len(VERSION)]
     if CONTROLS.search(line) or "\t" in line:
         raise refuse("control character in the request line", line, section="RFC 3261 7.1")
     parts = line.split(" ")
@@ -43,6 +48,9 @@ def status_line(line: str) -> tuple[int, str]:
 
     The space before an empty reason may be missing; RFC 3261 7.2 wants it, devices forget it.
     """
+    common = _COMMON_STATUS.fullmatch(line)
+    if common is not None:
+        return int(common[1]), common[2]
     match = _STATUS_LINE.fullmatch(line)
     if match is None:
         raise refuse("malformed status line", line, section="RFC 3261 7.2")

@@ -7,9 +7,17 @@ from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
 from tccc_desk.sip.errors import refuse
-from tccc_desk.sip.grammar import Parameters, host_port, write_host, write_parameters
+from tccc_desk.sip.grammar import (
+    COMMON_LIMIT,
+    COMMON_URI,
+    Parameters,
+    host_port,
+    write_host,
+    write_parameters,
+)
 
 _SECTION = "RFC 3261 19.1.1"
+_COMMON = re.compile(COMMON_URI)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*+")
 _ESCAPED = r"%[0-9A-Fa-f]{2}"
 # "#" is not in the RFC's set, but star codes of telephones arrive unescaped.
@@ -49,6 +57,18 @@ class Uri:
     @classmethod
     def parse(cls, text: str) -> Uri:
         """Read an absolute URI; RemoteProtocolError when it is none."""
+        common = _COMMON.fullmatch(text) if len(text) <= COMMON_LIMIT else None
+        return cls.common(common) if common is not None else cls._parse(text)
+
+    @classmethod
+    def common(cls, match: re.Match[str]) -> Uri:
+        """Make it of a match that begins with the groups of `grammar.COMMON_URI`."""
+        scheme, user, host, port, name, value = match.groups()[:6]
+        parameters = ((name, value),) if name else ()
+        return cls(scheme, user or "", "", host, int(port) if port else None, parameters)
+
+    @classmethod
+    def _parse(cls, text: str) -> Uri:
         scheme, colon, rest = text.partition(":")
         if not colon or len(scheme) > 32 or _SCHEME.fullmatch(scheme) is None:
             raise refuse("URI without a scheme", text, section=_SECTION)

@@ -14,6 +14,15 @@ _PROTOCOL = re.compile(
     r"SIP[ \t]*+/[ \t]*+2\.0[ \t]*+/[ \t]*+([A-Za-z0-9\-.!%*_+`'~]++)[ \t]++([^;]++)", re.IGNORECASE
 )
 
+_RPORT = rf";rport(?:={grammar.COMMON_PORT})?+"
+_RECEIVED = rf";received={grammar.COMMON_HOST}"
+# rport and received in any order round the branch, each once.
+_COMMON = re.compile(
+    rf"SIP/2\.0/([A-Z]++) ({grammar.COMMON_HOST})(?::({grammar.COMMON_PORT}))?"
+    rf"({_RPORT})?({_RECEIVED})?;branch=[A-Za-z0-9\-.!%*_+`'~]++"
+    rf"(?(5)|({_RECEIVED})?)(?(4)|(?:{_RPORT})?)(?(5)|(?(6)|(?:{_RECEIVED})?))"
+)
+
 BRANCH_COOKIE = "z9hG4bK"
 """Begins the branch of every RFC 3261 transaction (8.1.1.7)."""
 
@@ -30,6 +39,22 @@ class Via:
     @classmethod
     def parse(cls, text: str) -> Via:
         """Read one Via value; RemoteProtocolError otherwise, also on an rport that is no port."""
+        common = _COMMON.fullmatch(text) if len(text) <= grammar.COMMON_LIMIT else None
+        if common is None:
+            return cls._parse(text)
+        transport, host, port = common.group(1, 2, 3)
+        pairs = (part.partition("=") for part in text.split(";")[1:])
+        parameters = tuple((name, value if equals else None) for name, equals, value in pairs)
+        return cls(transport, host, int(port) if port else None, parameters)
+
+    @classmethod
+    def check(cls, text: str) -> None:
+        """Raise what `parse` would, make nothing."""
+        if len(text) > grammar.COMMON_LIMIT or _COMMON.fullmatch(text) is None:
+            cls._parse(text)
+
+    @classmethod
+    def _parse(cls, text: str) -> Via:
         match = _PROTOCOL.match(text)
         if match is None:
             raise refuse("malformed Via", text, section=_SECTION)

@@ -1,44 +1,83 @@
-"""Messages read and written a second, on the document's second INVITE: Proxy-Authorization and an offer."""
+"""Messages read a second, beside the SIP parsers of aiosipua, rfcvoip and pyVoIP on the same octets.
+
+`parse` is one call of each parser: ours judges the fields that matter, rfcvoip and pyVoIP take apart
+what they know, the session description with it, aiosipua only cuts lines. `fields` is parse and then
+Via, From, To, CSeq, Call-ID, Contact and Request-URI as values, which is what a user agent needs.
+"""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+import base64
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
 
-from tccc_desk.sdp.negotiate import make_offer
-from tccc_desk.sip.message import encode_message, parse_message
+from tests.bench._messages import messages
 
-INVITE = (
-    b"INVITE sip:02188886001@1400000001.tccc.qcloud.com SIP/2.0\r\n"
-    b"Via: SIP/2.0/TCP 192.0.2.10:40123;branch=z9hG4bKb3c1a09f5d2e4a77;rport\r\n"
-    b"Max-Forwards: 70\r\n"
-    b"From: <sip:13800138000@1400000001.tccc.qcloud.com>;tag=5f0c1d2e3a4b5c6d\r\n"
-    b"To: <sip:02188886001@1400000001.tccc.qcloud.com>\r\n"
-    b"Call-ID: 0f7a6b5c4d3e2f1a@192.0.2.10\r\nCSeq: 2 INVITE\r\n"
-    b"Contact: <sip:gateway01@192.0.2.10:40123;transport=tcp>\r\n"
-    b'Proxy-Authorization: Digest username="gateway01", realm="1400000001.tccc.qcloud.com", '
-    b'nonce="awS0OmsEsw7iMU5+B2Ey11AO+c4W5G47", uri="sip:02188886001@1400000001.tccc.qcloud.com", '
-    b'response="0123456789abcdef0123456789abcdef", algorithm=MD5, qop=auth, nc=00000001, cnonce="c0ffee"\r\n'
-    b"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS\r\nContent-Type: application/sdp\r\n"
-)
+ROOT = Path(__file__).parents[2]
+SCRIPT = Path(__file__).with_name("_parse_rate.py")
+PEERS = Path(os.environ.get("BENCH_PEERS", str(ROOT / ".venv-bench")))
+"""The virtual environment with the other parsers, from requirements-bench.txt."""
+NAMES = ("tccc_desk", "aiosipua", "rfcvoip", "pyVoIP")
+
+Rates = dict[str, list[tuple[float | None, float | None]]]
+"""Parse and fields, None where the parser refuses the message."""
 
 
-def per_second(act: Callable[[], object], seconds: float = 1.0) -> float:
-    """How often a second `act` can be done, the best of three stretches."""
-    best = 0.0
-    for _ in range(3):
-        count, started = 0, time.perf_counter()
-        while (spent := time.perf_counter() - started) < seconds / 3:
-            for _ in range(100):
-                act()
-            count += 100
-        best = max(best, count / spent)
-    return best
+def measure(given: dict[str, bytes]) -> Rates:
+    """Rates of every parser that is there, by name, in the order of the messages."""
+    found: Rates = {}
+    for name in NAMES:
+        python = Path(sys.executable) if name == "tccc_desk" else PEERS / "bin/python"
+        if not python.exists():
+            print(f"{name}: not measured, {python} is missing (make bench installs it)")
+            continue
+        found[name] = json.loads(
+            subprocess.run(
+                [python, SCRIPT, name],
+                input=json.dumps([base64.b64encode(data).decode() for data in given.values()]),
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=120,
+                env={**os.environ, "PYTHONPATH": str(ROOT) if name == "tccc_desk" else ""},
+            ).stdout
+        )
+    return found
+
+
+def _mean(rates: list[float]) -> float:
+    """Geometric: no message counts more than another."""
+    return math.exp(sum(map(math.log, rates)) / len(rates))
+
+
+def _cell(value: float | None) -> str:
+    return "fails" if value is None else f"{value:,.0f}"
 
 
 def main() -> None:
-    body = make_offer("192.0.2.10", 16384, ("PCMA", "PCMU"), session_id=1, version=1)
-    data = INVITE + b"Content-Length: %d\r\n\r\n" % len(body) + body
-    message = parse_message(data)
-    print(f"{len(data)} octets: {per_second(lambda: parse_message(data)):,.0f} read a second, ", end="")
-    print(f"{per_second(lambda: encode_message(message)):,.0f} written")
+    given = messages()
+    rates = measure(given)
+    print(f"{'messages a second':24}" + "".join(f"{name:>22}" for name in rates))
+    print(f"{'':24}" + f"{'parse':>13}{'fields':>9}" * len(rates))
+    for row, (title, data) in enumerate(given.items()):
+        cells = "".join(f"{_cell(one[row][0]):>13}{_cell(one[row][1]):>9}" for one in rates.values())
+        print(f"{title + f', {len(data)}':24}{cells}")
+    for column, what in enumerate(("parse", "fields")):
+        # Each peer is compared on the messages it can read.
+        ratios = {}
+        for name in list(rates)[1:]:
+            both = [
+                (ours[column], theirs[column])
+                for ours, theirs in zip(rates["tccc_desk"], rates[name], strict=True)
+            ]
+            ratios[name] = _mean([ours / theirs for ours, theirs in both if ours and theirs])
+        said = ", ".join(f"{ratio:.2f} times {name}" for name, ratio in ratios.items())
+        print(f"{what}: {said or 'no peer to compare with'}")
+
+
+if __name__ == "__main__":
+    main()
