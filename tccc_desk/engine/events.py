@@ -12,6 +12,8 @@ from typing import Literal
 
 import msgspec
 
+from tccc_desk.rtp import verdict
+from tccc_desk.rtp.report import Measurement
 from tccc_desk.trace.entry import TraceEntry
 
 SaidBy = Literal["server", "local"]
@@ -28,33 +30,11 @@ Fault = Literal[
     "internal",
 ]
 Outcome = Literal["answered", "busy", "no_answer", "cancelled", "failed", "rejected"]
-OneWay = Literal["none", "we_hear_nothing", "they_hear_nothing", "both", "unknown"]
 
 
-class MediaReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What was measured on one call's media, from its start until now."""
-
-    codec: str = ""
-    payload_type: int | None = None
-    ptime_ms: int = 20
-    sent: int = 0
-    received: int = 0
-    lost: int = 0
-    jitter_ms: float = 0.0
-    """Interarrival jitter, RFC 3550 section 6.4.1."""
-    mos: float | None = None
-    remote: str = ""
-    """host:port the sound comes from, or the address of their SDP while none came."""
-    one_way: OneWay = "unknown"
-    remote_report: bool = False
-    """True once the far end's RTCP said something about our packets."""
-    remote_lost: int | None = None
-    """Cumulative packets of ours the far end reports lost."""
-    round_trip_ms: float | None = None
-    level_sent_dbov: float | None = None
-    level_received_dbov: float | None = None
-    dtmf_sent: str = ""
-    dtmf_received: str = ""
+OneWay = verdict.OneWay
+MediaReport = Measurement
+"""What was measured on one call's media, from its start until now."""
 
 
 class EngineStarted(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from tccc_desk.engine.events import MediaReport
 from tccc_desk.sdp.negotiate import MediaParameters
 
 if TYPE_CHECKING:
-    from tccc_desk.net.media import Measurement, MediaClock, MediaPort
+    from tccc_desk.net.media import MediaClock, MediaPort
 
 
 class Sound:
@@ -59,7 +58,7 @@ class Sound:
         """Trunk, call and measurement of every call with sound."""
         for call in self._started:
             trunk, port = self._ports[call]
-            yield trunk, call, _report(port.report())
+            yield trunk, call, port.report()
 
     def close(self, call: str) -> MediaReport | None:
         """Stop a call's sound; None where it never began."""
@@ -70,7 +69,7 @@ class Sound:
         if call not in self._started:
             return None
         self._started.discard(call)
-        return _report(measured)
+        return measured
 
     def stop(self) -> None:
         """Close every port and end the media thread."""
@@ -78,9 +77,3 @@ class Sound:
             self.close(call)
         if self._clock is not None:
             self._clock.stop()
-
-
-def _report(measured: Measurement) -> MediaReport:
-    return MediaReport(
-        **{field.name: getattr(measured, field.name) for field in dataclasses.fields(measured)}
-    )

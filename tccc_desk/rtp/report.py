@@ -9,7 +9,7 @@ from tccc_desk.rtp.verdict import OneWay
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
-    """From the start of the media until now. The fields of the engine's MediaReport, name by name."""
+    """From the start of the media until now. The engine's events carry it as it is."""
 
     codec: str = ""
     payload_type: int | None = None

@@ -10,7 +10,7 @@ from tests.helpers.process import free_port
 
 HEAVY = {
     *("PySide6", "qasync", "keyring", "pyVoIP", "dns", "defusedxml", "audioop"),
-    *("tccc_desk.ui", "tccc_desk.app", "tccc_desk.practice", "tccc_desk.net.media", "tccc_desk.rtp"),
+    *("tccc_desk.ui", "tccc_desk.app", "tccc_desk.practice", "tccc_desk.net.media", "tccc_desk.rtp.session"),
 }
 
 

@@ -8,12 +8,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Self
 
 import pytest
 
-from tccc_desk.engine.events import MediaReport
 from tccc_desk.net.media import Measurement, MediaClock, MediaPort, PortsExhausted
 from tccc_desk.net.media_sockets import open_pair, receive
 from tccc_desk.rtp.packet import RtpPacket, build_packet, parse_packet
@@ -93,13 +92,6 @@ def test_a_negotiated_call_over_loopback(clock: MediaClock, host: str) -> None:
     assert (before.dtmf_sent, before.dtmf_received) == ("1#", "9")
     assert before.mos is not None
     assert before.mos > 4.2
-
-
-def test_the_measurement_is_the_engine_s_media_report_field_by_field() -> None:
-    assert tuple(field.name for field in fields(Measurement)) == MediaReport.__struct_fields__
-    default = Measurement()
-    report = MediaReport()
-    assert all(getattr(default, name) == getattr(report, name) for name in MediaReport.__struct_fields__)
 
 
 def test_what_is_on_the_wire(clock: MediaClock) -> None:
