@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from tccc_desk.sip.digest import Challenge, Credentials, choose, parse_challenges
+from tccc_desk.sip.digest import AuthenticationImpossible, Challenge, Credentials, choose, parse_challenges
 from tccc_desk.sip.message import Response
 from tccc_desk.trunk.profile import Trunk
 
@@ -61,9 +61,17 @@ class Authenticator:
         return chosen
 
     def seen(self, response: Response) -> tuple[Challenge, ...]:
-        """Every challenge of a response, answerable or not, for the log. Empty if none can be read."""
+        """Every challenge of a response, answerable or not, for the log. Empty if none can be read.
+
+        The one `take` answers comes last: a face that shows one challenge shows the latest.
+        """
         name, _ = _HEADERS[response.status]
-        return parse_challenges(response.headers, name)
+        challenges = parse_challenges(response.headers, name)
+        try:
+            chosen = choose(challenges, lambda realm: realm_allowed(self._trunk, realm))
+        except AuthenticationImpossible:
+            return challenges
+        return (*(one for one in challenges if one is not chosen), chosen)
 
     def headers(self, method: str, uri: str, body: bytes = b"") -> list[tuple[str, str]]:
         """Authorization and Proxy-Authorization for a request, each counting its nonce once."""
