@@ -90,6 +90,53 @@ async def test_wrong_password_is_tried_once(real: RealCli, gateway: PracticeProc
     assert result.json["sentence"]
 
 
+MISBEHAVIOUR = {
+    "403": (1, "rejected", 403, "finding.register.forbidden"),
+    "503": (1, "rejected", 503, "finding.register.server-trouble"),
+    "wrong-password": (1, "rejected", 401, "finding.register.credentials-refused"),
+    "foreign-realm": (1, "rejected", 401, "finding.auth.realm"),
+    "stale-nonce": (0, "registered", 200, None),
+    "short-expiry": (0, "registered", 200, None),
+    "challenge-sha256": (0, "registered", 200, None),
+    "challenge-both": (0, "registered", 200, None),
+}
+
+
+@pytest.mark.parametrize("name", MISBEHAVIOUR)
+async def test_a_gateway_that_misbehaves(real: RealCli, gateway: PracticeProcess, name: str) -> None:
+    await gateway.do("fault", name=name)
+    result = await run(real, ["register", *account(gateway), "--password-stdin"])
+    said = result.json
+    assert (result.exit, said["state"], said["status"], said["finding"]) == MISBEHAVIOUR[name]
+    assert (said["sentence"] is None) is (said["finding"] is None)
+    if name.startswith("challenge"):
+        assert said["challenge"]["algorithm"] == "SHA-256"
+    if name == "short-expiry":
+        assert said["granted_expires_s"] == 30
+
+
+async def test_a_hold_ends_in_what_it_met_last(real: RealCli, gateway: PracticeProcess) -> None:
+    await gateway.do("fault", name="503")
+    result = await run(real, ["register", *account(gateway), "--password-stdin", "--hold", "2"])
+    assert (result.exit, result.json["state"], result.json["status"]) == (1, "rejected", 503)
+
+
+async def test_a_call_whose_registration_fails_is_not_placed(real: RealCli, gateway: PracticeProcess) -> None:
+    await gateway.do("fault", name="403")
+    asked = ["--from", CALLER, "--to", f"{LINE}00"]
+    result = await run(real, ["call", *account(gateway), "--password-stdin", *asked])
+    assert (result.exit, result.json["outcome"], result.json["status"]) == (1, "failed", 403)
+    assert result.json["call_id"] is None
+
+
+async def test_a_call_without_registering(real: RealCli, gateway: PracticeProcess) -> None:
+    asked = ["--from", CALLER, "--to", f"{LINE}00", "--seconds", "0.5", "--no-register"]
+    result = await run(real, ["call", *account(gateway), "--password-stdin", *asked])
+    assert result.exit == 0, result.err
+    assert result.json["registration"] is None
+    assert (await gateway.do("bindings")).bindings == {"gateway01": (), "gateway02": ()}
+
+
 @pytest.mark.parametrize(("transport", "fault"), [("tcp", "refused"), ("udp", "icmp")])
 def test_a_closed_port_is_said_within_a_second(real: RealCli, transport: str, fault: str) -> None:
     begun = time.monotonic()
