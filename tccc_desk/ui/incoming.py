@@ -21,6 +21,7 @@ from tccc_desk.ui.icons import icon
 from tccc_desk.ui.inert import inert, plain_label
 from tccc_desk.ui.panel import Panel, Submit, named
 from tccc_desk.ui.state import DeskState
+from tccc_desk.ui.tab_order import order, stops
 from tccc_desk.ui.texts import Texts
 from tccc_desk.ui.theme import GRID, bold, fixed_font
 from tccc_desk.ui.value_label import ValueLabel
@@ -150,6 +151,8 @@ class IncomingCards(Panel):
         self._submit = submit
         self._answer_with = answer_with
         self.cards: dict[str, IncomingCard] = {}
+        self.tab_after: QWidget | None = None
+        """The control that Tab leaves for the first card."""
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(GRID)
@@ -179,6 +182,10 @@ class IncomingCards(Panel):
         if self.cards:
             next(iter(self.cards.values())).reject()
 
+    def _order_tabs(self) -> None:
+        if self.tab_after is not None:
+            order([self.tab_after, *(stop for card in self.cards.values() for stop in stops(card))])
+
     def _refresh(self, _: str = "") -> None:
         offers = {
             call.call: call.offer
@@ -195,6 +202,7 @@ class IncomingCards(Panel):
                 card = IncomingCard(offer, self._texts, self._submit, self._answer_with)
                 self._column.insertWidget(len(self.cards), card)
                 self.cards[name] = card
+                self._order_tabs()
         more = len(offers) - len(self.cards)
         self._more.setText(self._texts("window.incoming.more", count=more) if more else "")
         self._more.setVisible(bool(more))

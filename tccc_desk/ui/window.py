@@ -22,6 +22,7 @@ from tccc_desk.ui.practice_menu import PracticeMenu
 from tccc_desk.ui.state import DeskState
 from tccc_desk.ui.status_line import StatusLine
 from tccc_desk.ui.strip import Strip
+from tccc_desk.ui.tab_order import order, stops
 from tccc_desk.ui.texts import Texts
 from tccc_desk.ui.trunks_panel import TrunksPanel
 
@@ -64,6 +65,10 @@ class Window(QMainWindow):
         self._lay_out()
         self._make_menus()
         self.connections.listen(self.strip.evidence_wished, self.log.show_evidence)
+        rooms = (self.strip, self.trunks, self.call, self.log)
+        order(stop for room in rooms for stop in stops(room))
+        order((self.log.follow, self.log.table, self.log.message.raw))
+        self.now.cards.tab_after = self.call.hangup_button
         self.connections.listen(state.arrived, self._arrived)
         self.resize(1280, 800)
         self.call.focus_room()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -84,6 +85,30 @@ def test_slash_reaches_the_filter_but_stays_a_character_in_a_field(window: Windo
     assert window.log.text.text() == ""
     qtbot.keyClicks(window.log.text, "a/b")
     assert window.log.text.text() == "a/b"
+
+
+def test_tab_goes_room_by_room(window: Window, state: DeskState) -> None:
+    state.take(script.bound())
+    state.take(script.offered())
+    window.strip._buttons["name"].setFocus()
+    passed: list[str] = []
+    while (focused := QApplication.focusWidget()) is not None and focused.objectName() not in passed:
+        passed.append(focused.objectName())
+        window.focusNextChild()
+    rooms = list(dict.fromkeys(name.partition(".")[0] for name in passed))
+    assert rooms == ["strip", "trunks", "call", "incoming", "log"]
+    assert passed.index("call.caller") < passed.index("call.line") < passed.index("call.place")
+
+
+def test_thousands_of_emits_lose_no_reference(state: DeskState, window: Window) -> None:
+    """Some PySide6 releases drop a reference to True or None at each emit, until the interpreter aborts."""
+    before = (sys.getrefcount(True), sys.getrefcount(None))
+    for number in range(5_000):
+        window.log.follow.toggled.emit(number % 2 == 0)
+        state.trunk_changed.emit("gateway01")
+        window.call.play.setEnabled(True)
+    after = (sys.getrefcount(True), sys.getrefcount(None))
+    assert all(now > then - 1_000 for then, now in zip(before, after, strict=True))
 
 
 def test_every_control_has_a_name_for_scripts_and_one_for_readers(window: Window, state: DeskState) -> None:
