@@ -66,6 +66,8 @@ class Action(Enum):
     SEND_BYE = auto()
     SEND_OK = auto()
     SEND_REFUSAL = auto()
+    SEND_TERMINATED = auto()
+    """487 to the INVITE: the caller gave up, by CANCEL (RFC 3261 section 9.2) or BYE (15.1.2)."""
     START = auto()
     """Say it is answered."""
     NOTE_US = auto()
@@ -103,7 +105,8 @@ TABLE = total(
         (_S.OFFERED, _I.REJECT): Row(_S.ENDED, (_A.SEND_REFUSAL, _A.NOTE_US, _A.FINISH)),
         (_S.OFFERED, _I.HANG_UP): Row(_S.ENDED, (_A.SEND_REFUSAL, _A.NOTE_US, _A.FINISH)),
         (_S.OFFERED, _I.RING_TIMEOUT): Row(_S.ENDED, (_A.NOTE_NO_ANSWER, _A.SEND_REFUSAL, _A.FINISH)),
-        (_S.OFFERED, _I.CANCELLED): Row(_S.ENDED, (_A.NOTE_THEM, _A.FINISH)),
+        (_S.OFFERED, _I.CANCELLED): Row(_S.ENDED, (_A.SEND_TERMINATED, _A.NOTE_THEM, _A.FINISH)),
+        (_S.OFFERED, _I.BYE): Row(_S.ENDED, (_A.SEND_TERMINATED, _A.NOTE_THEM, _A.FINISH)),
         (_S.OFFERED, _I.REJECTED): Row(_S.ENDED, (_A.FINISH,)),
         (_S.ACCEPTED, _I.ACK): Row(_S.ACTIVE, (_A.START,)),
         (_S.ACCEPTED, _I.UNUSABLE): Row(_S.ENDING, (_A.NOTE_UNUSABLE, _A.SEND_BYE)),

@@ -7,7 +7,7 @@ from collections import Counter
 from tccc_desk.engine.call_table import State
 from tccc_desk.engine.doors import Doors, NoMediaPort
 from tccc_desk.engine.events import CallRefused
-from tccc_desk.engine.incoming import IncomingCall, readable
+from tccc_desk.engine.incoming import IncomingCall, merge_key, readable
 from tccc_desk.engine.trunk_agent import TrunkAgent
 from tccc_desk.sdp.negotiate import NegotiationFailed
 from tccc_desk.sip.endpoint import Endpoint
@@ -106,6 +106,9 @@ class Inbound:
         content = request.headers.get("Content-Type").partition(";")[0].strip().casefold()
         if request.body and content != "application/sdp":
             self._answer(transaction, request, 415, now, [("Accept", "application/sdp")])
+            return
+        if any(call.key == merge_key(request) for call in cards):
+            self._answer(transaction, request, 482, now)  # the same call by another path (8.2.2.2)
             return
         if len(cards) >= MAX_CARDS:
             self._answer(transaction, request, 486, now)

@@ -11,7 +11,7 @@ from tccc_desk.sdp.negotiate import NegotiationFailed, make_offer, read_answer
 from tccc_desk.sip.dialog import Dialog
 from tccc_desk.sip.errors import ProtocolError
 from tccc_desk.sip.flow import Flow, host_port
-from tccc_desk.sip.message import REASONS, Request, from_address, response_to, to_address
+from tccc_desk.sip.message import REASONS, Request, cseq, from_address, response_to, to_address
 from tccc_desk.sip.uri import Uri
 from tccc_desk.sip.wire import printable
 from tccc_desk.trunk.bindings import ALLOW
@@ -31,8 +31,7 @@ class IncomingCall(Call):
         """Raises NegotiationFailed or NoMediaPort where the call cannot be taken at all."""
         super().__init__(handle, hands, now, source="echo", duration_s=None)
         self.call_id = request.headers.get("Call-ID")
-        self.key = (self.call_id, from_address(request).tag, request.headers.get("CSeq"))
-        """What makes another copy of this INVITE a merged request (section 8.2.2.2)."""
+        self.key = merge_key(request)
         self._transaction = transaction
         self._request = request
         self._tag = hands.doors.token()
@@ -90,11 +89,7 @@ class IncomingCall(Call):
         return True
 
     def cancelled(self, now: float) -> None:
-        """The caller gave up (section 9.2): the INVITE gets its 487."""
-        if self._state is State.OFFERED:
-            self._answer(self._transaction, response_to(self._request, 487, to_tag=self._tag), now)
-            self._ending.outcome, self._ending.status = "cancelled", 487
-            self._ending.reason = REASONS[487]
+        """The caller gave up (section 9.2)."""
         self._step(Input.CANCELLED, now)
 
     def acknowledged(self, request: Request, now: float) -> None:
@@ -145,6 +140,10 @@ class IncomingCall(Call):
                 self._ending.status, self._ending.reason = status, REASONS.get(status, "")
                 self._ending.finding = "finding.call.rejected-by-us"
                 self._ending.details = {"status": str(status)}
+            case Action.SEND_TERMINATED:
+                self._answer(self._transaction, response_to(self._request, 487, to_tag=self._tag), now)
+                self._ending.outcome, self._ending.status = "cancelled", 487
+                self._ending.reason = REASONS[487]
             case Action.NOTE_NO_ANSWER:
                 self._ending.by = "us"
             case Action.NOTE_UNUSABLE:
@@ -154,6 +153,11 @@ class IncomingCall(Call):
                 self._started(now, 200, REASONS[200])
             case _:
                 super()._do(action, now)
+
+
+def merge_key(request: Request) -> tuple[str, str, int]:
+    """What makes another copy of an INVITE, with another branch, a merged request (section 8.2.2.2)."""
+    return request.headers.get("Call-ID"), from_address(request).tag.lower(), cseq(request)[0]
 
 
 def readable(request: Request) -> bool:
