@@ -88,8 +88,8 @@ class Gateway:
         self.greeting = greeting
         self.heard: list[Message] = []
         self.links: list[Link] = []
-        self.unreadable: list[str] = []
-        """What the client sent that is no SIP: a fault of ours, always."""
+        self.unreadable: list[bytes] = []
+        """What the client sent that is no SIP: its fault, unless it only gave back what we had written."""
         self.port = 0
         self._server: asyncio.Server | None = None
         self._handles: list[asyncio.TimerHandle] = []
@@ -138,8 +138,8 @@ class Gateway:
     def hears(self, data: bytes, link: Link) -> None:
         try:
             message = parse_message(data)
-        except RemoteProtocolError as error:
-            self.unreadable.append(f"{error}: {data[:300]!r}")
+        except RemoteProtocolError:
+            self.unreadable.append(data)
             return
         self.heard.append(message)
         if isinstance(message, Request):

@@ -1,0 +1,387 @@
+"""Requests nobody should send us: each gets the answer RFC 3261 section 8.2 asks for."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from tccc_desk.engine.commands import AnswerCall, HangUp
+from tccc_desk.engine.events import CallAnswered, CallEnded, CallOffered, CallRefused
+from tccc_desk.sip.message import Request, encode_message
+from tests.helpers.hostile_gateway.bodies import HOSTILE_SDP
+from tests.helpers.hostile_gateway.gateway import Link, Transport
+from tests.helpers.hostile_gateway.sayings import STRANGER, fresh, onward, request, sdp
+from tests.helpers.hostile_gateway.trial import Case, Trial, named, report
+
+Make = Callable[[Link], Request | bytes]
+REFUSED = {400, 415, 488}
+
+
+def asked(id: str, make: Make, *statuses: int, count: int = 1, rings: bool = False, **more: object) -> Case:
+    """Each request is answered with one of the statuses, and no card bothers the admin unless it `rings`."""
+
+    async def attack(trial: Trial) -> None:
+        link = await trial.bound()
+        for _ in range(count):
+            link.say(make(link))
+        await trial.until(lambda: bool(said(trial) & set(statuses)))
+        await asyncio.sleep(0.1)
+        assert said(trial) <= {100, *statuses}, f"answered {said(trial)}"
+        assert bool(trial.said(CallOffered)) == rings, trial.summary()
+
+    fields = {"id": id, "attack": attack, "registers": 1}
+    return Case(**(fields | more))  # type: ignore[arg-type]
+
+
+def said(trial: Trial) -> set[int]:
+    found = {one.status for one in trial.gateway.heard if not isinstance(one, Request)}
+    return found | {int(data[8:11]) for data in trial.gateway.unreadable if data.startswith(b"SIP/2.0 ")}
+
+
+def unanswered(id: str, make: Make, **more: object) -> Case:
+    """Nothing is said to it, nothing comes of it."""
+
+    async def attack(trial: Trial) -> None:
+        link = await trial.bound()
+        for _ in range(20):
+            link.say(make(link))
+        await asyncio.sleep(0.2)
+        assert not said(trial), f"answered {said(trial)}"
+
+    fields = {"id": id, "attack": attack, "registers": 1, "never": (CallOffered,)}
+    return Case(**(fields | more))  # type: ignore[arg-type]
+
+
+def bare(method: str, *headers: tuple[str, str], body: bytes = b"", **fields: str) -> Make:
+    return lambda link: request(link, method, *headers, body=body, **fields)
+
+
+def invite(*headers: tuple[str, str], body: bytes | None = None, **fields: str) -> Make:
+    return bare("INVITE", *headers, body=sdp() if body is None else body, **fields)
+
+
+def bent(old: bytes, new: bytes) -> Make:
+    """An INVITE with some octets replaced."""
+    return lambda link: encode_message(invite()(link)).replace(old, new, 1)
+
+
+def told(id: str, attack: Callable[[Trial, Link], Awaitable[None]], **more: object) -> Case:
+    """A little play of its own, on a registered flow."""
+
+    async def play(trial: Trial) -> None:
+        await attack(trial, await trial.bound())
+
+    fields = {"id": id, "attack": play, "registers": 1}
+    return Case(**(fields | more))  # type: ignore[arg-type]
+
+
+def statuses(trial: Trial, method: str) -> list[int]:
+    return [one.status for one in trial.gateway.answers(method)]
+
+
+async def repeated(trial: Trial, link: Link) -> None:
+    """One INVITE two hundred times is one card."""
+    one = invite()(link)
+    for _ in range(200):
+        link.say(one)
+        await asyncio.sleep(0.001)
+    await trial.until(lambda: bool(trial.said(CallOffered)))
+    assert len(trial.said(CallOffered)) == 1
+    link.say(bare("CANCEL", branch=branch(one), call_id=one.headers.get("Call-ID"))(link))
+    await trial.until(lambda: 487 in statuses(trial, "INVITE"))
+
+
+def branch(one: Request) -> str:
+    return one.headers.get("Via").partition(";branch=")[2].partition(";")[0]
+
+
+async def merged(trial: Trial, link: Link) -> None:
+    """The same INVITE over two paths (section 8.2.2.2): the second is a loop detected."""
+    link.say(invite(call_id="merged")(link))
+    link.say(invite(call_id="merged")(link))
+    await trial.until(lambda: 482 in statuses(trial, "INVITE"))
+    assert len(trial.said(CallOffered)) == 1
+
+
+async def cancelled(trial: Trial, link: Link) -> None:
+    """CANCEL thirty times: one 487, one end."""
+    one = invite()(link)
+    link.say(one)
+    await trial.hear(CallOffered)
+    for _ in range(30):
+        link.say(bare("CANCEL", branch=branch(one), call_id=one.headers.get("Call-ID"))(link))
+    await trial.until(lambda: 487 in statuses(trial, "INVITE"))
+    await trial.until(lambda: len(statuses(trial, "CANCEL")) == 30)
+    assert len(trial.said(CallEnded)) == 1
+
+
+async def early_bye(trial: Trial, link: Link) -> None:
+    """BYE before the answer (section 15.1.2): 200 to it, 487 to the INVITE."""
+    link.say(invite()(link))
+    await trial.until(lambda: 180 in statuses(trial, "INVITE"))
+    ringing = next(one for one in trial.gateway.answers("INVITE") if one.status == 180)
+    link.say(onward(link, ringing, "BYE", 2))
+    await trial.until(lambda: bool(trial.said(CallEnded)))
+    await trial.until(lambda: 487 in statuses(trial, "INVITE"))
+    assert statuses(trial, "BYE") == [200]
+
+
+async def card_storm(trial: Trial, link: Link) -> None:
+    """Sixty callers at once: twenty cards, forty told we are busy, every CANCEL answered."""
+    sent = [invite()(link) for _ in range(60)]
+    for one in sent:
+        link.say(one)
+        await asyncio.sleep(0.002)
+    await trial.until(lambda: statuses(trial, "INVITE").count(486) >= 40)
+    assert len(trial.said(CallOffered)) == 20
+    for one in sent:
+        link.say(bare("CANCEL", branch=branch(one), call_id=one.headers.get("Call-ID"))(link))
+        await asyncio.sleep(0.002)
+    await trial.until(lambda: len(trial.said(CallEnded)) == 20)
+
+
+async def taken(trial: Trial, link: Link, body: bytes | None = None) -> Callable[[str, int, bytes], Request]:
+    """A call the admin answered; gives what makes requests in it."""
+    await trial.answered(invite(body=body)(link), link)
+    answered = next(one for one in trial.gateway.answers("INVITE") if one.status == 200)
+    return lambda method, number, text=b"": onward(link, answered, method, number, text)
+
+
+def late_answer(text: bytes) -> Callable[[Trial, Link], Awaitable[None]]:
+    """Our offer in the 200 is answered by nonsense in the ACK: the call is ended, and said why."""
+
+    async def play(trial: Trial, link: Link) -> None:
+        inside = await taken(trial, link, b"")
+        link.say(inside("ACK", 1, text))
+        await trial.until(lambda: bool(trial.gateway.requests("BYE")))
+        await trial.until(lambda: bool(trial.said(CallEnded)))
+        assert trial.said(CallEnded)[0].finding == "finding.call.bad-answer"
+
+    return play
+
+
+async def twice_answered(trial: Trial, link: Link) -> None:
+    """The admin answers twice, the gateway acknowledges thirty times: one call."""
+    inside = await taken(trial, link)
+    trial.engine.submit(AnswerCall(call=trial.said(CallOffered)[0].call))
+    for _ in range(30):
+        link.say(inside("ACK", 1, b""))
+    await trial.until(lambda: bool(trial.said(CallAnswered)))
+    await asyncio.sleep(0.1)
+    assert len(trial.said(CallAnswered)) == 1
+    await hung_up(trial)
+
+
+async def hung_up(trial: Trial) -> None:
+    trial.engine.submit(HangUp(call=trial.said(CallOffered)[0].call))
+    await trial.until(lambda: len(trial.said(CallEnded)) == 1, 7)
+
+
+async def old_numbers(trial: Trial, link: Link) -> None:
+    """Requests with numbers below the INVITE's are out of order: 500, and the call stands (12.2.2)."""
+    inside = await taken(trial, link)
+    link.say(inside("ACK", 1, b""))
+    await trial.until(lambda: bool(trial.said(CallAnswered)))
+    for method in ("BYE", "INVITE", "UPDATE", "INFO"):
+        link.say(inside(method, 0, b""))
+        await trial.until(lambda method=method: 500 in statuses(trial, method))  # type: ignore[misc]
+    assert not trial.said(CallEnded)
+    await hung_up(trial)
+
+
+async def reinvites(trial: Trial, link: Link) -> None:
+    """A hundred re-INVITEs, each with an offer, none acknowledged: answered, and the call can be ended."""
+    inside = await taken(trial, link)
+    link.say(inside("ACK", 1, b""))
+    await trial.until(lambda: bool(trial.said(CallAnswered)))
+    for number in range(100):
+        link.say(inside("INVITE", number + 2, sdp(40000 + 2 * number)))
+        await asyncio.sleep(0.002)
+    await trial.until(
+        lambda: len({one.headers.get("CSeq") for one in trial.gateway.answers("INVITE")}) == 101
+    )
+    await hung_up(trial)
+    found = set(statuses(trial, "INVITE"))
+    assert found <= {100, 180, 200, 491, 500}, f"answered {found}"
+
+
+def tag_after_tag(link: Link) -> Request:
+    return request(link, "INVITE", body=sdp(), from_=f"<sip:a@h>;tag={fresh()}", call_id="same")
+
+
+def from_stranger(id: str, *datagrams: bytes, answers: int) -> Case:
+    """Datagrams from a port that is not the server's."""
+
+    async def attack(trial: Trial) -> None:
+        link = await trial.bound()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.bind(("127.0.0.1", 0))
+            other.setblocking(False)
+            for datagram in datagrams:
+                other.sendto(datagram, link.remote)
+            loop = asyncio.get_running_loop()
+            for _ in range(answers):
+                assert b"SIP/2.0 403" in await asyncio.wait_for(loop.sock_recv(other, 65536), 5)
+            await asyncio.sleep(0.1)
+            with pytest.raises(BlockingIOError):
+                other.recv(65536)
+        assert not trial.said(CallOffered)
+        assert len(trial.said(CallRefused)) == answers
+
+    return Case(id=id, attack=attack, transports=("udp",), registers=1)
+
+
+def strangers_invite() -> bytes:
+    text = (
+        "INVITE sip:gateway01@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKs;rport\r\n"
+        "From: <sip:100@1.1.1.1>;tag=s\r\nTo: <sip:011972595@127.0.0.1>\r\n"
+        f"Call-ID: {fresh()}\r\nCSeq: 1 INVITE\r\nContact: <sip:100@127.0.0.1:9>\r\nContent-Length: 0\r\n\r\n"
+    )
+    return text.encode()
+
+
+CASES = [
+    *(
+        asked(
+            f"INVITE with sound description: {id}",
+            invite(body=body),
+            *REFUSED,
+            transports=("tcp",) if len(body) > 30_000 else ("udp", "tcp"),
+        )
+        for id, body in HOSTILE_SDP.items()
+        if body and id not in {"a name for an address", "a thousand media"}
+    ),
+    asked("INVITE of text", invite(("Content-Type", "text/plain"), body=b""), 180, rings=True),
+    asked("INVITE with parts", bent(b"application/sdp", b"multipart/mixed;boundary=b"), 415),
+    asked("INVITE without Contact", invite(contact=""), 400),
+    asked("INVITE with Contact of garbage", invite(contact=">>><<<"), 400),
+    asked("INVITE with Contact '*'", invite(contact="*"), 400),
+    asked("INVITE with Contact of a stranger", invite(contact=f"<{STRANGER}>"), 180, rings=True),
+    asked("INVITE that requires 100rel", invite(("Require", "100rel")), 420),
+    asked(
+        "INVITE that requires everything", invite(("Require", ", ".join(f"x{n}" for n in range(300)))), 420
+    ),
+    asked("INVITE that requires what cannot be written back", invite(("Require", 'a"\\,b')), 420),
+    asked(
+        "INVITE that replaces a call of nobody",
+        invite(("Replaces", "x;to-tag=a;from-tag=b")),
+        180,
+        rings=True,
+    ),
+    asked("INVITE with a To tag", invite(to="<sip:x@h>;tag=never"), 481),
+    asked("INVITE to an unknown scheme", invite(uri="nobody:knows"), 400, 416, 180, rings=True),
+    asked("INVITE with a Request-URI of garbage", bent(b"INVITE sip:", b"INVITE sip::@:"), 400),
+    asked("INVITE with a From of garbage", invite(from_=">>,<"), 400, echoes=True),
+    asked("INVITE without a From tag", invite(from_="<sip:a@h>"), 180, 400, rings=True),
+    asked("INVITE with Max-Forwards 300", bent(b"Max-Forwards: 70", b"Max-Forwards: 300"), 400),
+    asked("INVITE with Max-Forwards 0", bent(b"Max-Forwards: 70", b"Max-Forwards: 0"), 180, 483, rings=True),
+    asked("INVITE with CSeq 2^31", invite(number="2147483648"), 400, echoes=True),
+    asked("INVITE with CSeq of another method", invite(cseq_method="BYE"), 400),
+    unanswered(
+        "INVITE with three hundred headers", bent(b"Max-Forwards", b"X: y\r\n" * 300 + b"Max-Forwards")
+    ),
+    asked("INVITE with a header of nine thousand letters", invite(("X-Long", "z" * 9000)), 513),
+    unanswered("INVITE with NULs in the display name", bent(b"From: <", b'From: "a\0b" <')),
+    asked("INVITE of SIP/7.0", bent(b"SIP/2.0\r\n", b"SIP/7.0\r\n"), 505, 400),
+    asked("INVITE with two Call-IDs", invite(("Call-ID", "again")), 400),
+    asked(
+        "INVITE with sixty Record-Routes",
+        invite(*[("Record-Route", f"<{STRANGER};lr>")] * 60),
+        180,
+        rings=True,
+    ),
+    asked("INVITE with a broken Record-Route", invite(("Record-Route", ">>,<<,;;")), 400),
+    asked(
+        "INVITE of sixty thousand octets in one datagram",
+        invite(*[("X-Big", "b" * 7000)] * 8),
+        180,
+        rings=True,
+    ),
+    asked(
+        "INVITE in a datagram with more behind it",
+        lambda link: encode_message(invite()(link)) + b"\r\n" * 50 + b"BYE x SIP/2.0\r\n",
+        180,
+        rings=True,
+        transports=("udp",),
+    ),
+    asked(
+        "INVITE with Content-Length beyond the datagram",
+        bent(b"Content-Length: ", b"Content-Length: 9"),
+        400,
+        transports=("udp",),
+    ),
+    asked(
+        "the same Call-ID with tag after tag",
+        tag_after_tag,
+        180,
+        486,
+        count=30,
+        rings=True,
+    ),
+    told("one INVITE two hundred times", repeated),
+    told("one INVITE over two paths", merged),
+    told("CANCEL thirty times", cancelled),
+    told("BYE before the answer", early_bye),
+    told("sixty callers at once", card_storm),
+    told("ACK thirty times", twice_answered),
+    told("ACK without the answer it owes", late_answer(b"")),
+    told("ACK with garbage for an answer", late_answer(b"\xff\xfe\0")),
+    told("ACK with video only", late_answer(HOSTILE_SDP["video only"])),
+    told("old numbers in a call", old_numbers),
+    told("a hundred re-INVITEs in a call", reinvites),
+    asked("CANCEL for nothing", bare("CANCEL"), 481, count=20),
+    *(
+        asked(f"{method} for nothing", bare(method), 481, count=20)
+        for method in ("BYE", "PRACK", "UPDATE", "INFO", "NOTIFY")
+    ),
+    *(
+        asked(f"{method} for a call of nobody", bare(method, to="<sip:x@h>;tag=none"), 481)
+        for method in ("BYE", "PRACK", "UPDATE", "INFO", "NOTIFY", "OPTIONS", "REFER", "SUBSCRIBE")
+    ),
+    *(
+        asked(f"{method} out of the blue", bare(method), 405, 501, 481, 603, 489)
+        for method in ("REGISTER", "REFER", "SUBSCRIBE", "PUBLISH", "MESSAGE", "NONSENSE", "invite")
+    ),
+    asked("a hundred OPTIONS", bare("OPTIONS"), 200, count=100),
+    asked("a method of four hundred letters", bare("M" * 400), 501, 405, 400),
+    unanswered("ACK for nothing", bare("ACK")),
+    unanswered("ACK with garbage", bare("ACK", body=b"\xff" * 300)),
+    unanswered(
+        "ACK that breaks the rules", lambda link: encode_message(bare("ACK")(link)).replace(b"CSeq", b"X", 1)
+    ),
+    unanswered(
+        "a request without a Via",
+        lambda link: encode_message(bare("OPTIONS")(link)).replace(b"Via:", b"Vya:", 1),
+    ),
+    *(
+        unanswered(f"a datagram of {id}", lambda link, data=data: data, transports=("udp",))  # type: ignore[misc]
+        for id, data in (
+            ("NULs", b"\0" * 200),
+            ("one octet", b"x"),
+            ("nothing", b""),
+            ("CRLF", b"\r\n\r\n"),
+            ("sixty-five thousand octets", b"SIP/2.0 200 OK\r\n" + b"z" * 65_000),
+            ("STUN", bytes.fromhex("000100002112a442") + b"t" * 12),
+            ("RTP", b"\x80\x08" + b"\xd5" * 170),
+            ("TLS", b"\x16\x03\x01\x02\0\x01\0"),
+            ("HTTP", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+        )
+    ),
+    from_stranger("INVITE of a stranger", strangers_invite(), answers=1),
+    from_stranger("garbage of a stranger", b"\xff" * 300, b"INVITE sip:x SIP/2.0\r\n\r\n", b"", answers=0),
+    from_stranger("ACK of a stranger", strangers_invite().replace(b"INVITE", b"ACK"), answers=0),
+    from_stranger(
+        "200 of a stranger",
+        strangers_invite().replace(b"INVITE sip:gateway01@127.0.0.1 SIP/2.0", b"SIP/2.0 200 OK"),
+        answers=0,
+    ),
+]
+ASKED = [(case, transport) for case in CASES for transport in case.transports]
+
+
+@pytest.mark.parametrize("asked", ASKED, ids=[named(*one) for one in ASKED])
+def test_a_request(asked: tuple[Case, Transport], outcomes: dict[str, str]) -> None:
+    report(outcomes, asked)
