@@ -223,6 +223,9 @@ def test_the_last_port_has_no_rtcp_beside_it() -> None:
         (("a=rtpmap:96 telephone-event/8000", "a=fmtp:96 0-11,16"), 96),
         (("a=rtpmap:96 Telephone-Event/8000", "a=fmtp:96"), 96),
         (("a=rtpmap:96 telephone-event/8000", "a=fmtp:96 32-36"), None),
+        (("a=rtpmap:96 telephone-event/8000", "a=fmtp:8 annexb=no", "a=fmtp:96 0-15"), 96),
+        (("a=rtpmap:96 telephone-event/8000", "a=fmtp:96 events=all"), 96),
+        (("a=rtpmap:96", "a=rtpmap:x y z", "a=rtpmap:200 PCMA/8000", "a=rtpmap:96 PCMA/"), None),
         (("a=rtpmap:96 telephone-event/16000",), None),
         (("a=rtpmap:97 telephone-event/8000",), None),
         (("a=rtpmap:96",), None),
@@ -298,3 +301,27 @@ def test_whatever_comes_is_answered_or_refused(lines: list[str]) -> None:
     assert sum(1 for media in again.media if media.port) == 1
     with suppress(NegotiationFailed):
         read_answer(ours(), data)
+
+
+def test_our_own_offer_without_audio_is_no_offer_to_answer() -> None:
+    with pytest.raises(NegotiationFailed, match="holds no audio"):
+        read_answer(offer("m=video 4002 RTP/AVP 96"), offer("m=audio 4002 RTP/AVP 8"))
+
+
+def test_an_offer_without_telephone_event_leaves_the_digits_out() -> None:
+    without = b"".join(line for line in ours().splitlines(keepends=True) if b"101" not in line)
+    mine = without.replace(b"t=0 0\r\n", b"t=0 0\r\nm=audio 4000 RTP/AVP 8 0\r\n")
+    agreed = read_answer(mine, offer("m=audio 4002 RTP/AVP 8 101", "a=rtpmap:101 telephone-event/8000"))
+    assert agreed.telephone_event is None
+
+
+def test_a_host_name_of_ours_is_not_compared_with_their_address_family() -> None:
+    _, agreed = answer_offer(
+        offer("m=audio 4002 RTP/AVP 8"), "desk.example", 4000, BOTH, session_id=1, version=1
+    )
+    assert agreed.remote_host == "203.0.113.9"
+
+
+def test_a_host_name_in_their_description_is_kept_as_it_is() -> None:
+    _, agreed = answered(offer("m=audio 4002 RTP/AVP 8", session="c=IN IP4 media.example"))
+    assert agreed.remote_host == "media.example"
