@@ -77,8 +77,10 @@ def _print_json(value: Mapping[str, object]) -> None:
     _write(sys.stdout, json.dumps(value) + "\n")
 
 
-def _write(stream: TextIO, line: str) -> None:
+def _write(stream: TextIO | None, line: str) -> None:
     """Write and flush. A reader that left takes nothing from us: the exit code still counts."""
+    if stream is None:  # the process was started without it
+        return
     encoding = stream.encoding or "utf-8"
     try:
         stream.write(line.encode(encoding, "backslashreplace").decode(encoding))

@@ -131,7 +131,7 @@ class Session:
             self._events.put_nowait(None)
             return
         # Not by unwinding: a name look-up stuck in its thread would hold the interpreter.
-        for stream in (sys.stdout, sys.stderr):
+        for stream in filter(None, (sys.stdout, sys.stderr)):
             stream.flush()
         os._exit(Exit.INTERRUPTED)
 

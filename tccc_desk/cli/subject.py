@@ -92,7 +92,9 @@ def password_from_stdin(output: Output) -> str:
     """Read the password a script hands over, or ask a person without showing what is typed."""
     from tccc_desk.store.password_input import checked_password, read_password  # noqa: PLC0415
 
-    if sys.stdin is not None and sys.stdin.isatty():
+    if sys.stdin is None:  # started without one
+        raise InputError("password", "input.password.none")
+    if sys.stdin.isatty():
         from getpass import getpass  # noqa: PLC0415
 
         return checked_password(getpass(output.words("cli.progress.password") + " ", stream=sys.stderr))

@@ -24,6 +24,7 @@ from tccc_desk.engine.events import (
     CallEnded,
     CallOffered,
     CallProgressed,
+    EngineStopped,
     Event,
     MediaReport,
     RegistrationFailed,
@@ -151,6 +152,18 @@ def test_an_interrupt_while_it_rings_cancels(cli: RunCli) -> None:
     assert run.exit == 130
     assert (run.json["outcome"], run.json["interrupted"]) == ("cancelled", True)
     assert [type(command) for command in run.commands[-2:]] == [HangUp, Shutdown]
+
+
+def test_an_interrupt_while_talking_hangs_up(cli: RunCli) -> None:
+    hung_up = ended(ended_by="us", answer_ms=10.0, duration_s=0.5, media=MediaReport(codec="PCMA"))
+    run = cli(CALL, calls(PlaceTestCall=[interrupt], HangUp=[hung_up]))
+    assert (run.exit, run.json["ok"]) == (130, False)
+    assert (run.json["outcome"], run.json["ended_by"]) == ("answered", "us")
+
+
+def test_an_engine_that_dies_in_a_call_is_a_fault(cli: RunCli) -> None:
+    run = cli(CALL, calls(PlaceTestCall=[EngineStopped(at=0.0, crashed=True)]))
+    assert (run.exit, run.json["outcome"], run.json["fault"]) == (3, "failed", "internal")
 
 
 def test_an_interrupt_while_registering_cancels(cli: RunCli) -> None:

@@ -287,6 +287,25 @@ async def test_wait_answers_a_call_that_comes_in(
     assert ended.received > 20
 
 
+async def test_wait_takes_two_calls_at_once(real: RealCli, gateway: PracticeProcess) -> None:
+    asked = ["--for", "20", "--seconds", "1", "--count", "2", "--answer", "tone"]
+    process = real.start(["wait", *account(gateway), "--password-stdin", *asked, "--json"])
+    await gateway.wait_for(Registered)
+    for number in ("13800138000", "13800138001", "13800138002"):
+        await gateway.do("call-in", account="gateway01", from_=CALLER, to=number)
+    result = await asyncio.to_thread(real.finish, process)
+    assert result.exit == 0, result.err
+    assert [call["outcome"] for call in result.json["calls"]] == ["answered", "answered"]
+    ends = [await gateway.wait_for(CallEnded) for _ in range(3)]
+    assert sorted(end.status for end in ends) == [200, 200, 486]
+
+
+async def test_wait_that_sees_no_call(real: RealCli, gateway: PracticeProcess) -> None:
+    result = await run(real, ["wait", *account(gateway), "--password-stdin", "--for", "1"])
+    assert (result.exit, result.json["calls"]) == (1, [])
+    assert (await gateway.wait_for(Unregistered)).why == "asked"
+
+
 async def test_wait_rejects_with_the_code_asked_for(real: RealCli, gateway: PracticeProcess) -> None:
     process = real.start(["wait", *account(gateway), "--password-stdin", "--reject", "603", "--json"])
     await gateway.wait_for(Registered)
