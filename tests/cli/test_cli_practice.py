@@ -6,10 +6,8 @@ import asyncio
 import fcntl
 import os
 import pty
-import re
 import signal
 import socket
-import subprocess
 import sys
 import termios
 import time
@@ -237,7 +235,7 @@ async def test_nobody_answers_in_time(real: RealCli, gateway: PracticeProcess) -
 async def test_an_interrupt_while_it_rings_cancels_the_call(real: RealCli, gateway: PracticeProcess) -> None:
     asked = ["--from", CALLER, "--to", f"{LINE}04"]
     process = real.start(["call", *account(gateway), "--password-stdin", *asked, "--json"])
-    await until_said(process, "^180 ")
+    await asyncio.wait_for(asyncio.to_thread(real.await_said, process, "^180 "), 15)
     process.send_signal(signal.SIGINT)
     result = await asyncio.to_thread(real.finish, process)
     assert result.exit == 130
@@ -416,16 +414,3 @@ def test_practice_says_where_it_is_and_ends_with_a_signal(real: RealCli) -> None
 def what_others_see(pid: int) -> bytes:
     """Arguments and environment of a process."""
     return b"".join(Path(f"/proc/{pid}/{name}").read_bytes() for name in ("cmdline", "environ"))
-
-
-async def until_said(process: subprocess.Popen[str], word: str) -> None:
-    """Read standard error until a line holds `word`."""
-
-    def read() -> None:
-        assert process.stderr is not None
-        for line in process.stderr:
-            if re.search(word, line):
-                return
-        raise AssertionError(f"never said {word}")
-
-    await asyncio.wait_for(asyncio.to_thread(read), 15)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -89,6 +90,17 @@ class RealCli:
     def run(self, argv: Sequence[str], stdin: str = PASSWORD, timeout_s: float = 30.0) -> Run:
         """One run from start to end."""
         return self.finish(self.start(argv, stdin), timeout_s)
+
+    @staticmethod
+    def await_said(process: subprocess.Popen[str], pattern: str) -> None:
+        """Read standard error until a line matches; ends with the process at the latest."""
+        assert process.stderr is not None
+        said = []
+        for line in process.stderr:
+            said.append(line)
+            if re.search(pattern, line):
+                return
+        raise AssertionError(f"never said {pattern}: {said}")
 
     def stop(self) -> None:
         """End what a failed test left running."""

@@ -122,6 +122,32 @@ def test_the_far_end_hangs_up(tmp_path: Path, real: RealCli) -> None:
     assert (run.json["outcome"], run.json["ended_by"]) == ("answered", "them")
 
 
+def test_digits_go_both_ways_and_a_hold_is_survived(tmp_path: Path, real: RealCli) -> None:
+    with (
+        Baresip(tmp_path / "baresip") as phone,
+        Kamailio(tmp_path / "kamailio", password=PASSWORD, far_end=phone.address) as gateway,
+    ):
+        process = real.start(call(gateway, "UDP", LINE, "--seconds", "20", "--dtmf", "5"))
+        assert phone.await_event("CALL_DTMF_START")["param"] == "5"
+        phone.command("sndcode", "7")
+        real.await_said(process, "digit 7")
+        phone.command("hold")
+        held = phone.await_received("SIP/2.0 200")
+        phone.command("resume")
+        await_true(lambda: resumed(phone), 5, "the resumption")
+        phone.hang_up()
+        run = real.finish(process)
+    assert "a=recvonly" in held.text
+    assert run.exit == 0, run.err
+    assert (run.json["media"]["dtmf_sent"], run.json["media"]["dtmf_received"]) == ("5", "7")
+    assert run.json["ended_by"] == "them"
+
+
+def resumed(phone: Baresip) -> bool:
+    answers = [seen for seen in phone.trace() if seen.received and seen.start_line.startswith("SIP/2.0 200")]
+    return len(answers) > 1 and "a=recvonly" not in answers[1].text
+
+
 def test_pcmu_where_it_is_preferred(tmp_path: Path, real: RealCli) -> None:
     with (
         Baresip(tmp_path / "baresip", codecs=("PCMU/8000/1",)) as phone,
