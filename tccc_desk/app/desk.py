@@ -80,6 +80,7 @@ class Desk(QObject):
             registering=self.registering,
             asking=asking,
             say=self._say,
+            wanted=self.host.wanted.__contains__,
         )
         self._asking = asking
         self.state.arrived.connect(self._arrived)

@@ -34,6 +34,7 @@ class TrunkDesk:
         registering: Registering,
         asking: Asking,
         say: Say,
+        wanted: Callable[[str], bool],
     ) -> None:
         self._state = state
         self._submit = submit
@@ -43,6 +44,7 @@ class TrunkDesk:
         self._registering = registering
         self._asking = asking
         self._say = say
+        self._wanted = wanted
         self._configured: dict[str, Trunk] = {}
         state.arrived.connect(self._arrived)
 
@@ -89,6 +91,8 @@ class TrunkDesk:
         if trunk is not None and self._book.is_temporary(trunk.name):
             self._say("window.practice.started")
             return
+        if trunk is not None:
+            trunk = self._stored(trunk)
         keyring = await self._passwords.backend()
         entered = await self._asking.trunk(lambda name: self._book.taken(name, trunk), keyring, trunk)
         if entered is None:
@@ -129,6 +133,13 @@ class TrunkDesk:
     def _find(self, name: str) -> Trunk | None:
         return next((trunk for trunk in self._state.trunks if trunk.name == name), None)
 
+    def _stored(self, trunk: Trunk) -> Trunk:
+        """Give the trunk as it is stored now: its last numbers may be newer than those shown."""
+        try:
+            return next((one for one in self._book.list() if one.name == trunk.name), trunk)
+        except StoreError:
+            return trunk
+
     async def _configure(self, trunk: Trunk) -> bool:
         if self._configured.get(trunk.name) == trunk:
             return True
@@ -140,8 +151,7 @@ class TrunkDesk:
         return True
 
     def _forget_in_engine(self, trunk: Trunk) -> None:
-        self._state.call_only.discard(trunk.name)
-        self._state.note(trunk.name)
+        self._state.forget(trunk.name)
         if self._configured.pop(trunk.name, None) is not None:
             self._submit(UnregisterTrunk(trunk=trunk.name))
             self._submit(ForgetTrunk(trunk=trunk.name))
@@ -151,7 +161,9 @@ class TrunkDesk:
         if isinstance(event, EngineStopped):
             self._configured.clear()
         elif isinstance(event, BindingRemoved):
-            self._give_back(event.trunk)
+            # Wished for again meanwhile: the account stays ours.
+            if not self._wanted(event.trunk):
+                self._give_back(event.trunk)
         elif isinstance(event, BindingRefused) and event.purpose != "verify":
             self._give_back(event.trunk)  # a refusal ends the trying, and with it our hold
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
@@ -73,6 +74,13 @@ class DeskState(QObject):
         names = [trunk.name for trunk in trunks]
         if self.current not in names:
             self.select(names[0] if names else "")
+
+    def forget(self, name: str) -> None:
+        """Drop what was proved of a trunk: it was changed or removed, so nothing of it is proved."""
+        trunks = {one: status for one, status in self.status.trunks.items() if one != name}
+        self.status = replace(self.status, trunks=trunks)
+        self.call_only.discard(name)
+        self.note(name)
 
     def select(self, name: str) -> None:
         """Make a trunk the one that the panels speak of."""

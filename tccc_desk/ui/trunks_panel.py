@@ -27,7 +27,7 @@ from tccc_desk.ui.trunk_rows import TrunkRows
 from tccc_desk.ui.trunk_words import answer_words, expiry_words, seen_from_outside
 from tccc_desk.ui.value_label import ValueLabel
 
-_BUSY = (Registration.REGISTERING, Registration.VERIFYING, Registration.UNREGISTERING)
+_BUSY = (Registration.REGISTERING, Registration.VERIFYING)
 _ON = (Registration.REGISTERED, Registration.RETRYING)
 
 

@@ -270,6 +270,15 @@ def test_a_trunk_is_entered_called_and_its_password_is_nowhere_on_disk(
         desk.window.call.fill("13800138000", "075512345600")
         click(desk, "call.place")
         await until(lambda: in_phase(desk, Phase.ANSWERED))
+        click(desk, "call.hangup")
+        await until(lambda: desk.state.placed_call() is None)
+        click(desk, "trunks.edit")
+        await until(lambda: desk.window.findChild(TrunkDialog))
+        desk.window.findChild(TrunkDialog).save()
+        # Saved anew, so nothing of it is proved any more; its numbers are kept.
+        await until(lambda: desk.state.trunk_status().proofs["password"].at == 0)
+        click(desk, "trunks.register")
+        await until(lambda: registered(desk))
 
     desk = play(story)
     (stored,) = Profiles(folders({"TCCC_DESK_HOME": str(tmp_path)})).list()
