@@ -144,6 +144,9 @@ class IncomingCall(Call):
                 self._answer(self._transaction, response_to(self._request, 487, to_tag=self._tag), now)
                 self._ending.outcome, self._ending.status = "cancelled", 487
                 self._ending.reason = REASONS[487]
+            case Action.NOTE_US if self._state is State.LEAVING:  # before the ACK made it a call
+                self._ending.outcome, self._ending.finding = "cancelled", "finding.call.cancelled"
+                self._ending.by = "us"
             case Action.NOTE_NO_ANSWER:
                 self._ending.by = "us"
             case Action.NOTE_UNUSABLE:

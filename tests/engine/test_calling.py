@@ -132,6 +132,20 @@ def test_cancel_and_answer_crossing_leave_no_call_behind() -> None:
     assert len(ours.requests("BYE")) == 1
 
 
+def test_hanging_up_before_the_ack_of_our_answer_is_our_doing() -> None:
+    ours, theirs = pair()
+    place(ours)
+    settle(ours, theirs, 0.1)
+    card = offered(theirs).call
+    theirs.tell(AnswerCall(call=card))
+    theirs.tell(HangUp(call=card))
+    settle(ours, theirs)
+    mine = ended(theirs)
+    assert (mine.outcome, mine.ended_by, mine.said_by) == ("cancelled", "us", "local")
+    assert mine.finding == "finding.call.cancelled"
+    assert ended(ours).ended_by == "them"
+
+
 def test_bye_crossing_bye_ends_both() -> None:
     ours, theirs = pair()
     place(ours)
