@@ -136,6 +136,10 @@ class TrunkAgent:
         self._owners[transaction] = owner if isinstance(owner, Call) else None
         return transaction
 
+    def sent(self, transaction: str) -> bool:
+        """Whether a transaction is one of ours that is not done with."""
+        return transaction in self._owners
+
     def responded(self, transaction: str, request: Request, response: Response, now: float) -> None:
         """A response to a request of ours."""
         if transaction not in self._owners:

@@ -27,6 +27,7 @@ from tccc_desk.engine.doors import Doors
 from tccc_desk.engine.events import CommandRefused, Fault
 from tccc_desk.engine.inbound import Inbound
 from tccc_desk.engine.incoming import IncomingCall
+from tccc_desk.engine.rota import Rota
 from tccc_desk.engine.trunk_agent import TrunkAgent
 from tccc_desk.sip.endpoint import Endpoint
 from tccc_desk.sip.errors import RemoteProtocolError
@@ -65,7 +66,9 @@ class UserAgent:
         self._agents: dict[str, TrunkAgent] = {}
         self._of_flow: dict[int, TrunkAgent] = {}
         self._inbound = Inbound(doors, self._endpoint, product)
-        self._leaving: set[str] = set()
+        self._rota = Rota()
+        self._leaving: dict[TrunkAgent, str] = {}
+        """Agents to be dropped once they are idle, and their keys."""
         self._stop_by: float | None = None
 
     @property
@@ -87,6 +90,7 @@ class UserAgent:
         if agent is None:
             self._doors.close_flow(flow)
             return
+        self._rota.touch(agent)
         self._of_flow[flow.id] = agent
         agent.flow_opened(flow, now)
         self._drain(now)
@@ -95,6 +99,7 @@ class UserAgent:
         """A flow asked for could not be opened."""
         agent = self._agents.get(trunk)
         if agent is not None:
+            self._rota.touch(agent)
             agent.flow_failed(fault, detail, now)
         self._drain(now)
 
@@ -104,6 +109,7 @@ class UserAgent:
         self._endpoint.flow_lost(flow.id, fault, detail, now)
         self._drain(now)
         if agent is not None:
+            self._rota.touch(agent)
             agent.flow_lost(fault, detail, now)
         self._drain(now)
 
@@ -135,7 +141,8 @@ class UserAgent:
         """Fire what is due."""
         self._endpoint.advance(now)
         self._drain(now)
-        for agent in list(self._agents.values()):
+        for agent in self._rota.due(now):
+            self._rota.touch(agent)
             agent.advance(now)
             self._drain(now)
         if self._stop_by is not None and now >= self._stop_by:
@@ -145,8 +152,7 @@ class UserAgent:
         """When `advance` is wanted next."""
         if self.finished:
             return None
-        times = [agent.deadline() for agent in self._agents.values()]
-        times += [self._endpoint.deadline(), self._stop_by]
+        times = (self._rota.deadline(), self._endpoint.deadline(), self._stop_by)
         return min((time for time in times if time is not None), default=None)
 
     def _carry_out(self, command: Command, now: float) -> None:
@@ -164,7 +170,8 @@ class UserAgent:
                 if agent is None:
                     self._refuse(command, "trunk", "finding.command.unknown-trunk", trunk=command.trunk)
                     return
-                self._leaving.discard(command.trunk)
+                self._rota.touch(agent)
+                self._leaving.pop(agent, None)
                 match command:
                     case RegisterTrunk():
                         agent.register(now)
@@ -181,7 +188,6 @@ class UserAgent:
             self._refuse(command, "transport", "finding.command.tls-not-yet", trunk=trunk.name)
             return
         former = self._agents.pop(trunk.name, None)
-        self._leaving.discard(trunk.name)
         if former is not None:
             # It removes its binding and goes, under a key no trunk can have.
             key = f"{trunk.name}\0{self._doors.token()}"
@@ -190,10 +196,11 @@ class UserAgent:
         self._agents[trunk.name] = TrunkAgent(
             trunk, command.password, doors=self._doors, endpoint=self._endpoint, recorder=self._recorder
         )
+        self._rota.add(self._agents[trunk.name])
 
     def _place(self, command: PlaceTestCall, now: float) -> None:
         agent = self._agents.get(command.trunk)
-        running = sum(len(one.calls) for one in self._agents.values())
+        running = sum(len(one.calls) for one in self._rota.busy())
         field, finding = "", ""
         if agent is None:
             field, finding = "trunk", "unknown-trunk"
@@ -208,6 +215,7 @@ class UserAgent:
         if agent is None or field:
             self._refuse(command, field, "finding.command." + finding, trunk=command.trunk, call=command.call)
         else:
+            self._rota.touch(agent)
             agent.call(command, now)
 
     def _on_call(self, command: AnswerCall | RejectCall | HangUp | SendDigits, now: float) -> None:
@@ -240,14 +248,16 @@ class UserAgent:
             self._leave(key, agent, now)
 
     def _leave(self, key: str, agent: TrunkAgent, now: float) -> None:
-        self._leaving.add(key)
+        self._rota.touch(agent)
+        self._leaving[agent] = key
         for call in list(agent.calls.values()):
             call.hang_up(now)
         agent.unregister(now)
 
     def _find(self, handle: str) -> Call | None:
-        for agent in self._agents.values():
+        for agent in self._rota.busy():
             if handle in agent.calls:
+                self._rota.touch(agent)
                 return agent.calls[handle]
         return None
 
@@ -264,13 +274,11 @@ class UserAgent:
         while outputs := self._endpoint.outputs():
             for output in outputs:
                 self._hand_out(output, now)
-        for name in list(self._leaving):
-            agent = self._agents.get(name)
-            if agent is None or agent.idle:
-                self._leaving.discard(name)
-                if agent is not None:
-                    agent.drop_flow(now)
-                    del self._agents[name]
+        for agent in self._rota.touched(self._leaving):
+            if agent.idle:
+                agent.drop_flow(now)
+                self._rota.forget(agent)
+                del self._agents[self._leaving.pop(agent)]
 
     def _hand_out(self, output: Output, now: float) -> None:
         match output:
@@ -278,17 +286,18 @@ class UserAgent:
                 self._transmit(flow, data, message, retransmission, now)
             case ResponseReceived(transaction, request, response, flow):
                 if (agent := self._of_flow.get(flow.id)) is not None:
+                    self._rota.touch(agent)
                     agent.responded(transaction, request, response, now)
             case TransactionTimedOut(transaction, request, timer, transmissions):
                 self._timed_out(transaction, request, timer, transmissions, now)
             case TransactionFailed(transaction, _, fault, detail):
-                for agent in list(self._agents.values()):
-                    agent.failed(transaction, cast("Fault", fault), detail, 0, now)
+                self._failed(transaction, cast("Fault", fault), detail, 0, now)
             case RequestReceived(transaction, request, flow):
-                self._inbound.request(transaction, request, flow, self._of_flow.get(flow.id), now)
+                self._inbound.request(transaction, request, flow, self._touched_by(flow), now)
             case AckReceived(request, flow):
-                self._inbound.acknowledged(request, self._of_flow.get(flow.id), now)
+                self._inbound.acknowledged(request, self._touched_by(flow), now)
             case Cancelled(transaction, _):
+                self._touch_busy()
                 self._inbound.cancelled(transaction, now)
             case StrayResponse(response, flow, why):
                 self._recorder.fact(
@@ -317,11 +326,32 @@ class UserAgent:
         details = {"timer": timer, "count": str(transmissions), "method": printable(request.method)}
         self._recorder.fact("fact.timeout", "", now, details, call_id=call_id)
         if timer == "H":
-            for call in [call for agent in self._agents.values() for call in agent.calls.values()]:
+            for call in [call for agent in self._touch_busy() for call in agent.calls.values()]:
                 call.unacknowledged(transaction, now)
             return
-        for agent in list(self._agents.values()):
-            agent.failed(transaction, "silence", "", transmissions, now)
+        self._failed(transaction, "silence", "", transmissions, now)
+
+    def _failed(self, transaction: str, fault: Fault, detail: str, transmissions: int, now: float) -> None:
+        """Tell the one trunk whose request it was."""
+        for agent in self._agents.values():
+            if agent.sent(transaction):
+                self._rota.touch(agent)
+                agent.failed(transaction, fault, detail, transmissions, now)
+                return
+
+    def _touched_by(self, flow: Flow) -> TrunkAgent | None:
+        """The trunk a request from `flow` is for, which it may change."""
+        agent = self._of_flow.get(flow.id)
+        if agent is not None:
+            self._rota.touch(agent)
+        return agent
+
+    def _touch_busy(self) -> list[TrunkAgent]:
+        """Look again at every trunk that has calls."""
+        busy = self._rota.busy()
+        for agent in busy:
+            self._rota.touch(agent)
+        return busy
 
     def _trunk_of(self, flow: Flow) -> str:
         agent = self._of_flow.get(flow.id)
