@@ -15,7 +15,7 @@ from tccc_desk.engine.events import (
     MediaMeasured,
 )
 from tccc_desk.engine.status import Registration
-from tccc_desk.ui import call_words, trunk_words
+from tccc_desk.ui import call_words, log_words, trunk_words
 from tccc_desk.ui.icons import icon
 from tccc_desk.ui.inert import plain_label
 from tccc_desk.ui.panel import Panel, named
@@ -80,6 +80,8 @@ class Banner(Panel):
             self._ended = event if trouble and not event.incoming else None
         elif isinstance(event, CallPlaced | BindingEstablished):
             self._ended, self._own = None, ""
+            if isinstance(event, CallPlaced):
+                self._state.restarted_at = None  # the admin is at work again
         elif isinstance(event, CommandRefused) and event.command != PlaceTestCall.__name__:
             # What follows from a refused ConfigureTrunk says less than that refusal did.
             if event.finding != "finding.command.unknown-trunk" or not self._own:
@@ -91,6 +93,7 @@ class Banner(Panel):
     def _dismiss(self) -> None:
         self._dismissed = self._said
         self._ended, self._own = None, ""
+        self._state.restarted_at = None
         self._refresh()
 
     def _refresh(self, _: str = "") -> None:
@@ -115,6 +118,9 @@ class Banner(Panel):
             return texts("window.banner.engine-died"), "state-failed", True
         if self._own:
             return self._own, "notice", False
+        if self._state.restarted_at is not None:
+            at = log_words.clock(self._state.restarted_at)
+            return texts("window.banner.engine-restarted", time=at), "state-retrying", False
         trunk = self._state.trunk_status()
         if trunk.registration in _TROUBLE and trunk.answer is not None and self._state.trunk() is not None:
             said = trunk_words.answer_words(texts, trunk.answer)

@@ -27,6 +27,7 @@ _PROBLEM_FACTS = frozenset(
         "fact.dns-failed",
         "fact.digest-refused",
         "fact.large-udp",
+        "fact.engine-died",
     }
 )
 

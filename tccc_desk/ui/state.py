@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from tccc_desk.engine.events import Event, Traced
+from tccc_desk.engine.events import EngineStarted, EngineStopped, Event, Traced
 from tccc_desk.engine.fold import reduce
 from tccc_desk.engine.status import CallStatus, Registration, Status, TrunkStatus
+from tccc_desk.trace.entry import TraceEntry
 from tccc_desk.trunk.profile import Trunk
 
 
@@ -46,6 +47,8 @@ class DeskState(QObject):
         self.messages = 0
         self.restarting = False
         """True while a dead engine is being started again by itself."""
+        self.restarted_at: float | None = None
+        """When a dead engine was last replaced; until the admin has seen it."""
 
     def take(self, event: Event) -> None:
         """Fold one event and say what changed."""
@@ -54,6 +57,11 @@ class DeskState(QObject):
             self.traced.emit(event.entries)
             return
         before, self.status = self.status, reduce(self.status, event)
+        if isinstance(event, EngineStopped) and event.crashed:
+            self.traced.emit((_own_fact("fact.engine-died", event.at, detail=event.detail),))
+        elif isinstance(event, EngineStarted) and before.crashed:
+            self.restarted_at = event.at
+            self.traced.emit((_own_fact("fact.engine-restarted", event.at),))
         after = self.status
         for name in after.trunks:
             if after.trunks[name] is not before.trunks.get(name):
@@ -132,3 +140,10 @@ class DeskState(QObject):
 
 def _reached(call: CallStatus) -> set[str]:
     return {phase.value for phase in call.steps}
+
+
+def _own_fact(fact: str, at: float, **details: str) -> TraceEntry:
+    """Make a line of the log about the engine: it cannot report its own death."""
+    return TraceEntry(
+        number=0, at=at, monotonic=0.0, kind="fact", direction="local", trunk="", fact=fact, details=details
+    )

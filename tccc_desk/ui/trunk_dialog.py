@@ -40,6 +40,8 @@ FIRST = ("name", "username", "domain", "server")
 FURTHER = ("backup_server", "expires", "auth_username", "allowed_realms")
 TRANSPORTS = ("tcp", "udp")
 """Those the engine carries; an edited trunk keeps another one it came with."""
+NEW = {"server": "sip.tccc.qcloud.com:35090", "expires": "120", "transport": "tcp", "register": "true"}
+"""What the provider's document says for every trunk."""
 
 
 class TrunkDialog(QDialog):
@@ -71,7 +73,7 @@ class TrunkDialog(QDialog):
             name: form_note(f"trunk.{name}.notice") for name in (*TEXT_FIELDS, "transport", "password")
         }
         self._build(keeper)
-        values = fields_of(trunk) if trunk else {"expires": "120", "transport": "tcp", "register": "true"}
+        values = fields_of(trunk) if trunk else NEW
         for name, edit in self._edits.items():
             edit.setText(values.get(name, ""))
         self.transport.setCurrentIndex(max(0, self.transport.findData(values.get("transport", "tcp"))))

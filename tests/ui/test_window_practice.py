@@ -10,7 +10,7 @@ import pytest
 import qasync
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QToolButton, QWidget
 
 from tccc_desk.app.desk import Desk, Shelf
 from tccc_desk.app.passwords import Passwords
@@ -187,6 +187,10 @@ def test_a_dead_engine_is_said_and_comes_back_with_its_trunk(play: Callable[[Sto
         await until(desk.window.banner.isVisible)
         assert "engine" in desk.window.banner.accessibleName()
         await until(lambda: registered(desk) and desk.state.status.pid != first)
+        await until(lambda: "again at" in desk.window.banner.accessibleName())
+        facts = [entry.fact for entry in desk.window.log.model.entries()]
+        assert facts.index("fact.engine-died") < facts.index("fact.engine-restarted")
+        desk.window.banner.findChild(QToolButton, "banner.close").click()
         assert not desk.window.banner.isVisible()
 
     play(story)
