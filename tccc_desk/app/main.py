@@ -77,7 +77,13 @@ def _run(application: QApplication, arguments: Arguments, found: Folders, presen
         for number in (signal.SIGINT, signal.SIGTERM):
             with contextlib.suppress(NotImplementedError):  # not on Windows
                 loop.add_signal_handler(number, desk.close)
-        loop.run_until_complete(desk.run())
+        try:
+            loop.run_until_complete(desk.run())
+        except RuntimeError:
+            # The screen went away under us (an X server that ended, a closed remote session).
+            # Our end of the engine's pipe closes with us: it hangs up and removes our bindings.
+            print(Texts(system_language())("window.desk.screen-lost"), file=sys.stderr)  # noqa: T201
+            return 3
         door.close()
     return 0
 
