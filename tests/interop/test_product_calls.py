@@ -29,6 +29,23 @@ def received(gateway: Kamailio, method: str) -> list[Wire]:
     return list(found.values())
 
 
+def awaited(gateway: Kamailio, method: str, count: int) -> list[Wire]:
+    """The same, in the order of CSeq, once there are `count`: the dump comes a little after the wire."""
+    await_true(lambda: len(received(gateway, method)) >= count, 5, f"{count} {method} at Kamailio")
+    return sorted(received(gateway, method), key=cseq)
+
+
+def accepted_by(gateway: Kamailio) -> list[Wire]:
+    """200 to an INVITE as Kamailio sent them to the product."""
+    return [
+        message
+        for message in gateway.wire()
+        if not message.received
+        and message.start_line.startswith("SIP/2.0 200")
+        and message.header("CSeq").endswith(" INVITE")
+    ]
+
+
 def call(gateway: Kamailio, transport: str, line: str = LINE, *more: str) -> list[str]:
     asked = ["--from", CALLER, "--to", line, *more, "--json"]
     return ["call", *account_at(gateway.server, transport), *asked]
@@ -56,15 +73,10 @@ def test_an_answered_call_is_the_documents_step_2(
             assert run.exit == 0, run.err
             ack, bye = phone.await_received("ACK "), phone.await_received("BYE ")
             phone.await_event("CALL_CLOSED")
-            first, second = received(gateway, "INVITE")
-            acks, byes = received(gateway, "ACK"), received(gateway, "BYE")
-            (accepted,) = (
-                message
-                for message in gateway.wire()
-                if not message.received
-                and message.start_line.startswith("SIP/2.0 200")
-                and message.header("CSeq").endswith(" INVITE")
-            )
+            first, second = awaited(gateway, "INVITE", 2)
+            acks, byes = awaited(gateway, "ACK", 2), awaited(gateway, "BYE", 1)
+            await_true(lambda: bool(accepted_by(gateway)), 5, "200 from Kamailio")
+            (accepted,) = accepted_by(gateway)
         sent, heard = phone.packets()
         recordings = phone.recordings()
     for invite in (first, second):
@@ -198,7 +210,7 @@ def test_a_line_that_rings_for_ever_is_cancelled(gateway: Kamailio, real: RealCl
     assert (run.json["outcome"], run.json["said_by"]) == ("no_answer", "local")
     assert run.json["pdd_ms"] is not None
     assert run.json["finding"] == "finding.call.no-answer"
-    assert len(received(gateway, "CANCEL")) == before + 1
+    assert len(awaited(gateway, "CANCEL", before + 1)) == before + 1
 
 
 def test_a_line_where_nothing_rings_is_said_to_be_silent(gateway: Kamailio, real: RealCli) -> None:
@@ -216,7 +228,7 @@ def test_an_interrupt_cancels_what_rings(gateway: Kamailio, real: RealCli) -> No
     process.send_signal(signal.SIGINT)
     run = real.finish(process)
     assert (run.exit, run.json["outcome"]) == (130, "cancelled")
-    assert len(received(gateway, "CANCEL")) == before + 1
+    assert len(awaited(gateway, "CANCEL", before + 1)) == before + 1
 
 
 def rings(gateway: Kamailio) -> int:
