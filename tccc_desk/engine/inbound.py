@@ -6,7 +6,7 @@ from collections import Counter
 
 from tccc_desk.engine.call_table import State
 from tccc_desk.engine.doors import Doors, NoMediaPort
-from tccc_desk.engine.events import CallRefused
+from tccc_desk.engine.events import CallRefused, Fault
 from tccc_desk.engine.incoming import IncomingCall, merge_key, readable
 from tccc_desk.engine.trunk_agent import TrunkAgent
 from tccc_desk.sdp.negotiate import NegotiationFailed
@@ -72,6 +72,12 @@ class Inbound:
         call = self._offered.pop(transaction, None)
         if call is not None:
             call.cancelled(now)
+
+    def flow_lost(self, flow: Flow, fault: Fault, detail: str, now: float) -> None:
+        """The way back to the callers on this flow is gone."""
+        for call in list(self._offered.values()):
+            if call.flow == flow:
+                call.lost(fault, detail, now)
 
     def stranger(self, request: Request, flow: Flow, trunk: str, now: float) -> None:
         """A request from elsewhere than the trunk's server: refused, counted, said."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tccc_desk.engine.call import SDP, Call
 from tccc_desk.engine.call_table import Action, Input, State
 from tccc_desk.engine.commands import AnswerCall
-from tccc_desk.engine.events import CallOffered
+from tccc_desk.engine.events import CallOffered, Fault
 from tccc_desk.engine.hands import Hands
 from tccc_desk.sdp.negotiate import NegotiationFailed, make_offer, read_answer
 from tccc_desk.sip.dialog import Dialog
@@ -14,6 +14,7 @@ from tccc_desk.sip.flow import Flow, host_port
 from tccc_desk.sip.message import REASONS, Request, cseq, from_address, response_to, to_address
 from tccc_desk.sip.uri import Uri
 from tccc_desk.sip.wire import printable
+from tccc_desk.trunk import findings
 from tccc_desk.trunk.bindings import ALLOW
 
 OFFER_TIMEOUT_S = 180.0
@@ -32,6 +33,8 @@ class IncomingCall(Call):
         super().__init__(handle, hands, now, source="echo", duration_s=None)
         self.call_id = request.headers.get("Call-ID")
         self.key = merge_key(request)
+        self.flow = flow
+        """Where it came from, and the only way our answer can go."""
         self._transaction = transaction
         self._request = request
         self._tag = hands.doors.token()
@@ -91,6 +94,17 @@ class IncomingCall(Call):
     def cancelled(self, now: float) -> None:
         """The caller gave up (section 9.2)."""
         self._step(Input.CANCELLED, now)
+
+    def lost(self, fault: Fault, detail: str, now: float) -> None:
+        """The flow is gone: an unanswered call with it, an answered one whose ACK can no longer come."""
+        if self._state is State.OFFERED:
+            trunk = self._hands.trunk
+            self._ending.outcome, self._ending.fault, self._ending.by = "failed", fault, ""
+            self._ending.finding = findings.path(fault, trunk.transport)
+            self._ending.details = {"server": trunk.server, "detail": detail}
+            self._step(Input.REJECTED, now)
+        elif self._state in {State.ACCEPTED, State.LEAVING}:
+            self._step(Input.NO_ACK, now)
 
     def acknowledged(self, request: Request, now: float) -> None:
         """The ACK to our 2xx; after a late offer it brings their answer."""

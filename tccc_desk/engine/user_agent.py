@@ -111,6 +111,7 @@ class UserAgent:
         if agent is not None:
             self._rota.touch(agent)
             agent.flow_lost(fault, detail, now)
+            self._inbound.flow_lost(flow, fault, detail, now)
         self._drain(now)
 
     def received(self, data: bytes, flow: Flow, trunk: str, now: float, *, trusted: bool = True) -> None:
