@@ -15,8 +15,13 @@ _SPICE = (
 
 
 def mutated(chance: random.Random) -> bytes:
-    """One of the torture messages with one to eight random edits."""
-    data = bytearray(chance.choice(_SEEDS))
+    """One of the torture messages, bent."""
+    return bent(chance.choice(_SEEDS), chance)
+
+
+def bent(message: bytes, chance: random.Random) -> bytes:
+    """A message with one to eight random edits."""
+    data = bytearray(message)
     for _ in range(chance.choice((1, 1, 1, 2, 3, 8))):
         at = chance.randrange(len(data) + 1)
         match chance.randrange(5):
