@@ -1,0 +1,226 @@
+"""Too much of everything: the engine stays bounded, and what the admin asks for still happens."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+import threading
+import time
+import tracemalloc
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tccc_desk.engine.commands import HangUp
+from tccc_desk.engine.events import (
+    BindingEstablished,
+    CallAnswered,
+    CallEnded,
+    CallOffered,
+    CallRefused,
+    FlowLost,
+    RegistrationFailed,
+)
+from tccc_desk.sdp.negotiate import read_answer
+from tccc_desk.sip.message import Request, encode_message, response_to
+from tests.helpers.hostile_gateway.gateway import HOST, Link, Transport
+from tests.helpers.hostile_gateway.sayings import accepted, honest, request, sdp, to
+from tests.helpers.hostile_gateway.trial import Trial
+
+BOTH: tuple[Transport, ...] = ("udp", "tcp")
+
+
+@contextlib.asynccontextmanager
+async def trial_on(transport: Transport, **options: object) -> AsyncIterator[Trial]:
+    trial = Trial(transport, honest)
+    await trial.begin(**options)
+    try:
+        yield trial
+        trial.sound(echoes=False)
+    finally:
+        await trial.end()
+    trial.sound(echoes=False)
+
+
+async def paced(link: Link, datagrams: list[bytes], a_second: int) -> float:
+    """Send at a rate, as near as the loop can; gives the seconds it took."""
+    began = time.monotonic()
+    for number, data in enumerate(datagrams):
+        link.say(data)
+        ahead = number / a_second - (time.monotonic() - began)
+        if ahead > 0.001:
+            await asyncio.sleep(ahead)
+        elif number % 20 == 0:
+            await asyncio.sleep(0)
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("transport", BOTH)
+async def test_five_thousand_responses_to_nothing(transport: Transport) -> None:
+    async with trial_on(transport) as trial:
+        link = await trial.bound()
+        flood = [
+            encode_message(response_to(request(link, "OPTIONS"), 200 if number % 2 else 401, to_tag="x"))
+            for number in range(5000)
+        ]
+        await paced(link, flood[:500], 5000)
+        await asyncio.sleep(0.2)
+        tracemalloc.start()
+        try:
+            before = tracemalloc.get_traced_memory()[0]
+            flooding = asyncio.create_task(paced(link, flood[500:], 5000))
+            trial.register()
+            await trial.until(lambda: len(trial.said(BindingEstablished)) == 2)
+            await flooding
+            await asyncio.sleep(0.2)
+            grown = tracemalloc.get_traced_memory()[0] - before
+        finally:
+            tracemalloc.stop()
+        assert trial.facts["fact.stray-response"] > 2000
+        assert grown < 1_000_000
+        await trial.lives(same=True)
+
+
+@pytest.mark.parametrize("transport", BOTH)
+async def test_two_hundred_invites_a_second(transport: Transport) -> None:
+    async with trial_on(transport) as trial:
+        link = await trial.bound()
+        flood = [encode_message(request(link, "INVITE", body=sdp())) for _ in range(400)]
+        flooding = asyncio.create_task(paced(link, flood, 200))
+        await asyncio.sleep(0.5)
+        trial.place()
+        await trial.until(lambda: bool(trial.said(CallAnswered, "c")), 3)
+        assert not flooding.done()
+        trial.engine.submit(HangUp(call="c"))
+        await trial.until(lambda: bool(trial.said(CallEnded, "c")), 3)
+        await flooding
+
+        def answered(*statuses: int) -> int:
+            found = trial.gateway.answers("INVITE")
+            return len({one.headers.get("Call-ID") for one in found if one.status in statuses})
+
+        await trial.until(lambda: answered(180, 486) == 400)
+        assert len(trial.said(CallOffered)) == 20
+        assert answered(486) == 380
+        await trial.lives(same=True)
+
+
+async def test_fifteen_hundred_invites_of_three_hundred_strangers() -> None:
+    async with trial_on("udp") as trial:
+        link = await trial.bound()
+        invite = encode_message(request(link, "INVITE", body=sdp()))
+        with contextlib.ExitStack() as stack:
+            others = [
+                stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) for _ in range(300)
+            ]
+            for _ in range(5):
+                for other in others:
+                    other.sendto(invite, link.remote)
+                    await asyncio.sleep(0.0005)
+            await trial.until(lambda: len(trial.said(CallRefused)) > 1400)
+            assert not trial.said(CallOffered)
+            flows = trial.engine._flows._open.values()
+            assert max(len(one.others) for one in flows) <= 256
+        await trial.lives(same=True)
+
+
+async def test_five_thousand_packets_a_second_into_a_call() -> None:
+    """The call's own sound is told from the flood, and the sound of a spoofer is not followed."""
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as far,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as spoofer,
+    ):
+        far.bind((HOST, 0))
+        port = far.getsockname()[1]
+        async with trial_on("udp") as trial:
+            trial.gateway.script = to(INVITE=lambda link, invite: link.say(accepted(link, invite, sdp(port))))
+            trial.place(play="tone")
+            await trial.until(lambda: bool(trial.said(CallAnswered, "c")))
+            offer = trial.gateway.requests("INVITE")[0].body
+            target = (HOST, read_answer(offer, offer).remote_port)
+            stop = threading.Event()
+            talking = threading.Thread(target=_talk, args=(far, target, stop, 50))
+            flooding = threading.Thread(target=_talk, args=(spoofer, target, stop, 5000))
+            talking.start()
+            await asyncio.sleep(0.3)
+            flooding.start()
+            link = trial.link()
+            link.say(request(link, "OPTIONS"))
+            await trial.until(lambda: bool(trial.gateway.answers("OPTIONS")), 2)
+            await asyncio.sleep(1)
+            stop.set()
+            talking.join()
+            flooding.join()
+            trial.engine.submit(HangUp(call="c"))
+            await trial.until(lambda: bool(trial.said(CallEnded, "c")), 3)
+            heard = trial.said(CallEnded, "c")[0].media
+            assert heard is not None
+            assert heard.remote == f"{HOST}:{port}"
+            assert 20 <= heard.received <= 120
+            assert heard.sent >= 40
+            await trial.lives(same=True)
+
+
+def _talk(sock: socket.socket, target: tuple[str, int], stop: threading.Event, a_second: int) -> None:
+    """RTP of silence at a rate, in bursts of 10 ms."""
+    sent, began = 0, time.monotonic()
+    while not stop.is_set():
+        while sent < (time.monotonic() - began) * a_second:
+            head = struct.pack("!BBHII", 0x80, 8, sent & 0xFFFF, (sent * 160) & 0xFFFFFFFF, 0x1234 + a_second)
+            with contextlib.suppress(OSError):
+                sock.sendto(head + b"\xd5" * 160, target)
+            sent += 1
+        time.sleep(0.01)
+
+
+async def test_a_far_end_that_stops_reading() -> None:
+    """What it does not take is kept up to a bound; then the connection is given up."""
+    async with trial_on("tcp") as trial:
+        link = await trial.bound()
+        assert link.stream is not None
+        link.stream.pause_reading()
+        asked = [encode_message(request(link, "OPTIONS")) for _ in range(500)]
+        for _ in range(80):
+            link.say(b"".join(asked))
+            await asyncio.sleep(0.01)
+            if trial.said(FlowLost):
+                break
+        await trial.until(lambda: bool(trial.said(FlowLost)))
+        await trial.until(lambda: len(trial.said(BindingEstablished, "t")) == 2)
+        await trial.lives(same=True)
+
+
+@pytest.mark.parametrize("transport", BOTH)
+async def test_a_server_that_goes_away_and_comes_back(transport: Transport) -> None:
+    """Refused by the host in mid-registration: said, and tried again with patience."""
+    async with trial_on(transport) as trial:
+        await trial.bound()
+        trial.gateway.shut()
+        await asyncio.sleep(0.1)
+        trial.register()
+        await trial.until(lambda: bool(trial.said(RegistrationFailed)))
+        await asyncio.sleep(0.5)
+        faults = {one.fault for one in trial.said(RegistrationFailed)}
+        assert faults <= ({"icmp"} if transport == "udp" else {"closed", "refused"})
+        assert trial.said(FlowLost)
+        await trial.gateway.open()
+        await trial.until(lambda: len(trial.said(BindingEstablished, "t")) == 2)
+        await trial.lives(same=True)
+
+
+async def test_a_server_that_closes_every_connection_once_registered() -> None:
+    """No storm: at most three REGISTERs a second, and no more connections than that."""
+
+    def script(link: Link, asked: Request) -> None:
+        honest(link, asked)
+        link.close()
+
+    async with trial_on("tcp") as trial:
+        trial.gateway.script = script
+        trial.register()
+        await asyncio.sleep(3)
+        assert 1 < len(trial.gateway.requests("REGISTER")) <= 9
+        assert len(trial.gateway.links) <= 9
+        await trial.lives(same=True)
