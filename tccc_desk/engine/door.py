@@ -38,6 +38,8 @@ from tccc_desk.trunk.profile import Trunk
 
 MEASURE_S = 0.5
 """Between two measurements of a call: at most four a second reach a face."""
+PREPARE_S = 0.5
+"""After the start, when the first REGISTER is out: what calls need is loaded then."""
 PRODUCT = f"TCCC-Desk/{tccc_desk.__version__}"
 
 
@@ -61,6 +63,7 @@ class Engine:
         self._loop = asyncio.get_running_loop()
         self._flows = Flows(self)
         self._sound = Sound(self._digit)
+        self._loop.call_later(PREPARE_S, self._sound.prepare)
         self.emit(EngineStarted(at=time.time(), version=tccc_desk.__version__, pid=os.getpid()))
         self._deliver()
 

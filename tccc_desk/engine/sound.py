@@ -28,9 +28,13 @@ class Sound:
         """Whether any call has a port."""
         return bool(self._ports)
 
+    def prepare(self) -> None:
+        """Load what a call needs, so that the first one need not wait for it."""
+        import tccc_desk.net.media  # noqa: F401, PLC0415
+
     def open(self, trunk: str, call: str, host: str) -> int:
         """Bind a port for a call. Raises NoMediaPort."""
-        # Loaded for the first call: the first REGISTER need not wait for it.
+        # Not loaded before: the first REGISTER need not wait for it.
         from tccc_desk.net.media import MediaClock, MediaPort, PortsExhausted  # noqa: PLC0415
 
         if self._clock is None:
