@@ -139,7 +139,7 @@ async def test_a_call_without_registering(real: RealCli, gateway: PracticeProces
 def test_a_closed_port_is_said_within_a_second(real: RealCli, transport: str, fault: str) -> None:
     begun = time.monotonic()
     result = real.run(["register", *account_at(f"127.0.0.1:{free_port()}", transport), "--json"])
-    assert time.monotonic() - begun < 2  # a start of the interpreter included
+    assert time.monotonic() - begun < 5  # starting and leaving included
     assert result.json["elapsed_ms"] < 1000
     assert result.exit == 3
     assert (result.json["state"], result.json["fault"]) == ("unreachable", fault)
@@ -174,7 +174,7 @@ def test_a_second_interrupt_gives_up_at_once(real: RealCli, silent: socket.socke
     process.send_signal(signal.SIGTERM)
     process.send_signal(signal.SIGINT)
     assert real.finish(process).exit == 130
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 2.5
 
 
 async def test_the_silence_of_a_line_is_heard(real: RealCli, gateway: PracticeProcess) -> None:
