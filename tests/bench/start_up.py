@@ -92,7 +92,9 @@ def command_line(relay: Relay, environment: dict[str, str]) -> Times:
 
 def engine(relay: Relay, environment: dict[str, str]) -> Times:
     """The window's engine process: commands are waiting for it when it starts."""
-    trunk = Trunk(name="t", username=USERNAME, domain=DOMAIN, server=LOOPBACK, port=relay.port, transport="udp")
+    trunk = Trunk(
+        name="t", username=USERNAME, domain=DOMAIN, server=LOOPBACK, port=relay.port, transport="udp"
+    )
     with started([sys.executable, "-m", "tccc_desk.engine.child"], env=environment) as (process, begun):
         assert process.stdin is not None
         process.stdin.write(frame(ConfigureTrunk(trunk=trunk, password=PASSWORD)))
