@@ -14,7 +14,7 @@ from tccc_desk.sip.dialog import Dialog
 from tccc_desk.sip.endpoint import Endpoint
 from tccc_desk.sip.errors import ProtocolError
 from tccc_desk.sip.flow import Flow, host_port
-from tccc_desk.sip.message import Request, Response, cseq
+from tccc_desk.sip.message import Request, Response, cseq, to_address
 from tccc_desk.trace.recorder import Recorder
 from tccc_desk.trunk.authentication import Authenticator
 from tccc_desk.trunk.binding import State
@@ -24,7 +24,7 @@ from tccc_desk.trunk.registration import Registration
 from tccc_desk.trunk.reports import Failed, Moved, NeedFlow, SendRegister
 
 MAX_ORPHANS = 64
-"""Late answered INVITEs remembered, so that each gets one BYE."""
+"""Dialogs we said BYE in, remembered so that an answer that comes late or again gets no second one."""
 
 
 class TrunkAgent:
@@ -133,6 +133,8 @@ class TrunkAgent:
         if self._flow is None:
             return ""
         transaction = self.endpoint.send(request, self._flow, now)
+        if request.method == "BYE":  # a 2xx repeated after it wants its ACK, but no second one
+            self._orphans.append((request.headers.get("Call-ID"), to_address(request).tag))
         self._owners[transaction] = owner if isinstance(owner, Call) else None
         return transaction
 
@@ -169,7 +171,6 @@ class TrunkAgent:
         key = (dialog.call_id, dialog.remote_tag)
         if key in self._orphans:
             return  # a repeat: the BYE is on its way
-        self._orphans.append(key)
         self.send(None, dialog.request("BYE", contact="")[1], now)
 
     def failed(self, transaction: str, fault: Fault, detail: str, transmissions: int, now: float) -> None:
