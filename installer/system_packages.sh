@@ -14,7 +14,7 @@ RUN="libegl1 libgl1 libglib2.0-0 libgssapi-krb5-2 libdbus-1-3 libfontconfig1 lib
      libxcb-keysyms1 libxcb-randr0 libxcb-render0 libxcb-render-util0 libxcb-shape0 libxcb-shm0
      libxcb-sync1 libxcb-xfixes0 libxcb-xkb1 libwayland-cursor0 libwayland-egl1 fonts-noto-cjk"
 # Independent peers for the tests, a real Secret Service, a virtual screen.
-TEST="git kamailio baresip-core sip-tester gnome-keyring dbus xvfb xauth"
+TEST="git kamailio kamailio-tls-modules baresip-core sip-tester gnome-keyring dbus xvfb xauth"
 
 [ "${SYSTEM_PACKAGES:-}" != skip ] || exit 0
 command -v apt-get >/dev/null 2>&1 || exit 0

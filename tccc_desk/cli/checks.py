@@ -6,8 +6,11 @@ Everything raises InputError with the option's name as field, before anything is
 from __future__ import annotations
 
 import argparse
+import errno
 import math
+import os
 import re
+from pathlib import Path
 from typing import cast
 
 from tccc_desk.engine.commands import Source
@@ -49,12 +52,25 @@ def source(field: str, entered: str, allowed: tuple[str, ...]) -> Source:
     raise InputError(field, "cli.error.choice", value=shown(entered), allowed=", ".join(allowed))
 
 
+def ca_file(entered: str) -> str:
+    """The whole path of a file of authorities that can be opened now; "" stays so.
+
+    Whole, since a stored trunk is used from other folders, too. What is in it shows when it is used.
+    """
+    path = Path(plain("ca_file", entered, 4096)).expanduser()
+    if not entered.strip():
+        return ""
+    try:
+        if not path.is_file():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        path.open("rb").close()
+        return str(path.absolute())
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError("ca_file", "cli.error.ca_file", value=shown(entered), reason=reason) from error
+
+
 def refuse_later(options: argparse.Namespace) -> None:
     """Refuse options whose capability is not there yet, in one line naming the option."""
     if getattr(options, "record", None) is not None:
         raise InputError("record", "cli.error.later", option="--record")
-    transport = getattr(options, "transport", None)
-    if transport is not None and transport.lower() == "tls":
-        raise InputError("transport", "cli.error.later", option="--transport tls")
-    if getattr(options, "ca_file", None) is not None:
-        raise InputError("ca_file", "cli.error.later", option="--ca-file")

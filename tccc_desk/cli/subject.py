@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tccc_desk.cli.args import TRUNK_OPTIONS
+from tccc_desk.cli.checks import ca_file
 from tccc_desk.cli.output import Output
 from tccc_desk.cli.wording import sentence
 from tccc_desk.trunk.entry import Notice, checked_trunk
@@ -29,7 +30,10 @@ class Subject:
 
 
 def trunk_fields(options: argparse.Namespace) -> dict[str, str]:
-    """Collect the trunk options that were given, by the names `checked_trunk` knows them."""
+    """Collect the trunk options that were given, by the names `checked_trunk` knows them.
+
+    Raises InputError for a file that cannot be read.
+    """
     fields: dict[str, str] = {}
     for option in TRUNK_OPTIONS:
         value = getattr(options, option)
@@ -37,6 +41,8 @@ def trunk_fields(options: argparse.Namespace) -> dict[str, str]:
             continue
         if option == "allow_realm":
             fields["allowed_realms"] = ",".join(value)
+        elif option == "ca_file":
+            fields[option] = ca_file(value)
         else:
             fields[option] = str(value).lower() if isinstance(value, bool) else value
     return fields
@@ -55,17 +61,10 @@ def find_subject(options: argparse.Namespace, output: Output, open_secrets: Call
     if not fields:
         raise InputError("trunk", "cli.error.no_trunk")
     trunk, notices = checked_trunk(fields)
-    refuse_tls(trunk, "server")
     say_notices(notices, output)
     if not options.password_stdin:
         raise InputError("password", "cli.error.no_password")
     return Subject(trunk, password_from_stdin(output))
-
-
-def refuse_tls(trunk: Trunk, field: str) -> None:
-    """TLS comes later, also where a server's URI asks for it."""
-    if trunk.transport == "tls":
-        raise InputError(field, "cli.error.later", option="TLS")
 
 
 def say_notices(notices: tuple[Notice, ...], output: Output) -> None:
@@ -81,7 +80,6 @@ def _stored(options: argparse.Namespace, output: Output, open_secrets: Callable[
     from tccc_desk.store.vault import account_key  # noqa: PLC0415
 
     trunk = Profiles(folders()).get(options.trunk)
-    refuse_tls(trunk, "trunk")
     if options.password_stdin:
         return Subject(trunk, password_from_stdin(output))
     output.progress("cli.progress.keyring")

@@ -9,7 +9,7 @@ import msgspec
 
 from tccc_desk.cli.exits import Exit
 from tccc_desk.cli.output import Output
-from tccc_desk.cli.subject import password_from_stdin, refuse_tls, say_notices, trunk_fields
+from tccc_desk.cli.subject import password_from_stdin, say_notices, trunk_fields
 from tccc_desk.store.errors import SecretMissing, VaultError
 from tccc_desk.store.paths import folders
 from tccc_desk.store.profiles import Profiles
@@ -48,7 +48,6 @@ class TrunkCommands:
 
     def _add(self) -> Exit:
         trunk, notices = checked_trunk({**trunk_fields(self._options), "name": self._options.name})
-        refuse_tls(trunk, "server")
         if any(stored.name == trunk.name for stored in self._profiles.list()):
             raise InputError("name", "cli.error.trunk_exists", name=trunk.name)
         if not self._options.password_stdin:
@@ -65,7 +64,6 @@ class TrunkCommands:
         if not given and not self._options.password_stdin:
             raise InputError("arguments", "cli.error.nothing_to_edit")
         after, notices = checked_trunk({**fields_of(before), **given})
-        refuse_tls(after, "server")
         say_notices(notices, self._output)
         old, new = account_key(before), account_key(after)
         if self._options.password_stdin:

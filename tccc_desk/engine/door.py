@@ -29,7 +29,7 @@ from tccc_desk.engine.events import (
 from tccc_desk.engine.sound import Sound
 from tccc_desk.engine.user_agent import UserAgent
 from tccc_desk.net.errors import TransportError
-from tccc_desk.net.flows import Flows
+from tccc_desk.net.flows import Flows, Listener
 from tccc_desk.net.interface import interface_of
 from tccc_desk.sdp.negotiate import MediaParameters
 from tccc_desk.sip.flow import Flow, host_port
@@ -46,8 +46,11 @@ PRODUCT = f"TCCC-Desk/{tccc_desk.__version__}"
 class Engine:
     """Commands in by `submit`, events out to `listener`, both on the loop's thread."""
 
-    def __init__(self, listener: Callable[[Event], None]) -> None:
+    def __init__(
+        self, listener: Callable[[Event], None], *, make_flows: Callable[[Listener], Flows] = Flows
+    ) -> None:
         self._listener = listener
+        self._make_flows = make_flows
         self._recorder = Recorder(time.time)
         self._agent = UserAgent(self, self._recorder, product=PRODUCT)
         self._timer: asyncio.TimerHandle | None = None
@@ -61,7 +64,7 @@ class Engine:
     async def start(self) -> None:
         """Begin; the first event is EngineStarted."""
         self._loop = asyncio.get_running_loop()
-        self._flows = Flows(self)
+        self._flows = self._make_flows(self)
         self._sound = Sound(self._digit)
         self._loop.call_later(PREPARE_S, self._sound.prepare)
         self.emit(EngineStarted(at=time.time(), version=tccc_desk.__version__, pid=os.getpid()))
@@ -105,6 +108,10 @@ class Engine:
     def close_flow(self, flow: Flow) -> None:
         """Close a flow."""
         self._flows.close(flow)
+
+    def blame_flow(self, flow: Flow) -> None:
+        """Remember a silent far end."""
+        self._flows.blame(flow)
 
     def transmit(self, flow: Flow, data: bytes) -> None:
         """Put octets on a flow."""
@@ -167,9 +174,10 @@ class Engine:
         if trunk.backup_server:
             servers.append((trunk.backup_server, trunk.backup_port))
         try:
-            flow = await self._flows.open(trunk.name, tuple(servers), trunk.transport)
+            flow = await self._flows.open(trunk.name, tuple(servers), trunk.transport, ca_file=trunk.ca_file)
         except TransportError as error:
-            self._agent.flow_failed(trunk.name, cast("Fault", error.fault), error.detail, self._loop.time())
+            word = cast("Fault", error.fault)
+            self._agent.flow_failed(trunk.name, word, error.detail, self._loop.time(), why=error.why)
         else:
             self.emit(
                 FlowOpened(

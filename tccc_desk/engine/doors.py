@@ -36,6 +36,9 @@ class Doors(Protocol):
     def close_flow(self, flow: Flow) -> None:
         """Close it quietly after what is queued was sent."""
 
+    def blame_flow(self, flow: Flow) -> None:
+        """Remember that its far end fell silent: the next flow is tried elsewhere first."""
+
     def transmit(self, flow: Flow, data: bytes) -> None:
         """Put octets on a flow."""
 

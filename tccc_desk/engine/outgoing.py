@@ -70,9 +70,9 @@ class OutgoingCall(Call):
         self._media_host = flow.local[0]
         self._step(Input.READY, now)
 
-    def not_ready(self, fault: Fault, detail: str, now: float) -> None:
+    def not_ready(self, fault: Fault, detail: str, now: float, *, why: str = "") -> None:
         """No flow to the server could be opened."""
-        self._locally(fault, detail)
+        self._locally(fault, detail, why)
         self._step(Input.NOT_READY, now)
 
     def responded(self, transaction: str, response: Response, now: float) -> None:
@@ -298,9 +298,11 @@ class OutgoingCall(Call):
             "line": self._command.line,
         }
 
-    def _locally(self, fault: Fault, detail: str) -> None:
+    def _locally(self, fault: Fault, detail: str, why: str = "") -> None:
         trunk = self._hands.trunk
         self._ending.outcome, self._ending.fault = "failed", fault
         self._ending.status, self._ending.reason, self._ending.said_by = 0, "", "local"
-        self._ending.finding = findings.path(fault, trunk.transport)
-        self._ending.details = {"server": trunk.server_and_port, "detail": detail}
+        self._ending.finding = findings.path(fault, trunk.transport, why)
+        self._ending.details = {"server": trunk.server_and_port, "detail": detail} | (
+            {"why": why} if why else {}
+        )

@@ -105,13 +105,13 @@ class TrunkAgent:
             call.ready(now)
         self._settle(now)
 
-    def flow_failed(self, fault: Fault, detail: str, now: float) -> None:
+    def flow_failed(self, fault: Fault, detail: str, now: float, *, why: str = "") -> None:
         """No flow could be opened."""
         self._opening = False
         waiting, self._waiting = self._waiting, []
         for call in waiting:
-            call.not_ready(fault, detail, now)
-        self._registration.flow_failed(fault, detail, now)
+            call.not_ready(fault, detail, now, why=why)
+        self._registration.flow_failed(fault, detail, now, why=why)
         self._settle(now)
 
     def flow_lost(self, fault: Fault, detail: str, now: float) -> None:
@@ -230,6 +230,8 @@ class TrunkAgent:
                     case _:
                         self.doors.emit(event_of(report, self.trunk, self.doors.wall()))
                 if isinstance(report, Failed) and report.result.fault == "silence" and not self.calls:
+                    if self._flow is not None:
+                        self.doors.blame_flow(self._flow)
                     self.drop_flow(now)
 
     def remote(self) -> str:

@@ -95,12 +95,12 @@ class UserAgent:
         agent.flow_opened(flow, now)
         self._drain(now)
 
-    def flow_failed(self, trunk: str, fault: Fault, detail: str, now: float) -> None:
-        """A flow asked for could not be opened."""
+    def flow_failed(self, trunk: str, fault: Fault, detail: str, now: float, *, why: str = "") -> None:
+        """A flow asked for could not be opened; `why` tells kinds of one fault apart."""
         agent = self._agents.get(trunk)
         if agent is not None:
             self._rota.touch(agent)
-            agent.flow_failed(fault, detail, now)
+            agent.flow_failed(fault, detail, now, why=why)
         self._drain(now)
 
     def flow_lost(self, flow: Flow, fault: Fault, detail: str, now: float) -> None:
@@ -185,9 +185,6 @@ class UserAgent:
 
     def _configure(self, command: ConfigureTrunk, now: float) -> None:
         trunk = command.trunk
-        if trunk.transport == "tls":
-            self._refuse(command, "transport", "finding.command.tls-not-yet", trunk=trunk.name)
-            return
         former = self._agents.pop(trunk.name, None)
         if former is not None:
             # It removes its binding and goes, under a key no trunk can have.

@@ -7,13 +7,15 @@ class TransportError(Exception):
     """Something between us and the server failed before SIP could decide.
 
     `fault` is one of the words of `engine.events.Fault`; `detail` is the system's own
-    text or the name concerned, for the log.
+    text or the name concerned, for the log; `why` tells kinds of one fault apart, for
+    "tls" one of `net.trust.WHYS`.
     """
 
-    def __init__(self, fault: str, detail: str) -> None:
+    def __init__(self, fault: str, detail: str, *, why: str = "") -> None:
         super().__init__(f"{fault}: {detail}")
         self.fault = fault
         self.detail = detail
+        self.why = why
 
 
 def fault_of(error: OSError) -> str:

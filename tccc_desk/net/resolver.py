@@ -1,27 +1,33 @@
-"""Where to send: RFC 3263 section 4 for a server whose transport is already chosen."""
+"""Where to send: RFC 3263 for a server whose transport is already chosen.
+
+NAPTR is not asked: section 4.1 has a client ask it to choose a transport, and a trunk's
+transport is always the admin's own choice. What remains is section 4.2, from SRV to
+addresses, and section 4.3, one target after the other, which is `net.flows`' part.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import ipaddress
 import random
 import socket
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
 from tccc_desk.net.errors import TransportError
+from tccc_desk.net.threads import outside_the_loop
+
+if TYPE_CHECKING:
+    from dns.resolver import Resolver as Questioner
 
 DEFAULT_PORT = {"udp": 5060, "tcp": 5060, "tls": 5061}
 """RFC 3261 section 19.1.2."""
-TIMEOUT_S = 8.0
 MAX_TARGETS = 8
 """Addresses tried for one server: a hostile name server cannot make us knock on hundreds of doors."""
 
+_chance = random.SystemRandom().random
 _SERVICE = {"udp": "_sip._udp", "tcp": "_sip._tcp", "tls": "_sips._tcp"}
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,78 +39,166 @@ class Target:
     port: int
 
 
-async def resolve(server: str, port: int | None, transport: str) -> tuple[Target, ...]:
-    """Targets of `server` in the order to try them. Raises TransportError("dns", ...).
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One SRV record (RFC 2782)."""
 
-    An address is taken as it is; with a port, A and AAAA are asked; without one, SRV first
-    (RFC 3263 section 4.2), then A and AAAA at the transport's default port.
-    """
-    with contextlib.suppress(ValueError):
-        return (Target(str(ipaddress.ip_address(server)), port or DEFAULT_PORT[transport]),)
-    if port is None:
-        services = await _outside_the_loop(lambda: _services(server, transport))
-        if services:
-            targets: list[Target] = []
-            for name, service_port in services:
-                with contextlib.suppress(TransportError):
-                    targets += await _addresses(name, service_port)
-            if targets:
-                return tuple(targets[:MAX_TARGETS])
-    return await _addresses(server, port or DEFAULT_PORT[transport])
+    priority: int
+    weight: int
+    port: int
+    name: str
+    """Target host; "" says that the service is not offered."""
 
 
-async def _addresses(name: str, port: int) -> tuple[Target, ...]:
-    try:
-        found = await _outside_the_loop(lambda: socket.getaddrinfo(name, port, type=socket.SOCK_STREAM))
-    except (OSError, UnicodeError) as error:
-        raise TransportError("dns", f"{name}: {error}") from error
-    hosts = dict.fromkeys(str(entry[4][0]) for entry in found)
-    if not hosts:
-        raise TransportError("dns", f"{name}: no address")
-    return tuple(Target(host, port) for host in list(hosts)[:MAX_TARGETS])
+class Resolver:
+    """Asks the system, or the name servers it is given."""
 
+    def __init__(
+        self,
+        nameservers: tuple[tuple[str, int], ...] = (),
+        *,
+        chance: Callable[[], float] = _chance,
+        timeout_s: float = 8.0,
+    ) -> None:
+        """With `nameservers`, (address, port) each, neither the system's nor its hosts file is asked.
 
-def _services(name: str, transport: str) -> list[tuple[str, int]]:
-    """SRV targets by priority, weighted at random within one (RFC 2782). Empty where there are none."""
-    # Imported here: an admin's server has a port, and a start should not pay for this.
-    import dns.exception  # noqa: PLC0415
-    import dns.resolver  # noqa: PLC0415
+        `chance` gives numbers from 0 up to 1, `timeout_s` bounds one question.
+        """
+        self._nameservers = nameservers
+        self._chance = chance
+        self._timeout_s = timeout_s
 
-    try:
-        answer = dns.resolver.resolve(f"{_SERVICE[transport]}.{name}", "SRV", lifetime=TIMEOUT_S / 2)
-    except (dns.exception.DNSException, OSError, UnicodeError):
-        return []
-    chance = random.SystemRandom().random
-    records = [
-        (record.priority, -chance() * (record.weight + 1), str(record.target).rstrip("."), record.port)
-        for record in answer
-    ]
-    return [(target, port) for _, _, target, port in sorted(records)[:MAX_TARGETS] if target]
+    async def resolve(
+        self, server: str, port: int | None, transport: str, remark: Callable[[str], None] = lambda _: None
+    ) -> tuple[Target, ...]:
+        """Targets of `server` in the order to try them. Raises TransportError("dns", ...).
 
+        An address is taken as it is; with a port, A and AAAA are asked; without one, SRV first,
+        then A and AAAA at the transport's default port (RFC 3263 section 4.2). `remark` gets what
+        went wrong on the way and did not end it.
+        """
+        with contextlib.suppress(ValueError):
+            return (Target(_address(server), port or DEFAULT_PORT[transport]),)
+        if port is not None:
+            return await self._addresses(server, port)
+        services = await self._services(f"{_SERVICE[transport]}.{server}", remark)
+        if not services:
+            return await self._addresses(server, DEFAULT_PORT[transport])
+        found: dict[Target, None] = {}
+        last = TransportError("dns", f"{_SERVICE[transport]}.{server}: the service is not offered")
+        for service in in_order(services, self._chance):
+            if not service.name or len(found) >= MAX_TARGETS:
+                continue
+            try:
+                found |= dict.fromkeys(await self._addresses(service.name, service.port))
+            except TransportError as error:
+                last = error
+                remark(error.detail)
+        if not found:
+            raise last
+        return tuple(found)[:MAX_TARGETS]
 
-async def _outside_the_loop(work: Callable[[], _T]) -> _T:
-    """Run blocking work in a daemon thread: a stuck name server must not keep the process alive."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[_T] = loop.create_future()
+    async def _services(self, name: str, remark: Callable[[str], None]) -> list[Service]:
+        """SRV records, none where there are none.
 
-    def finish(result: _T | None, error: BaseException | None) -> None:
-        if done.done():
-            return
-        if error is not None:
-            done.set_exception(error)
-        else:
-            done.set_result(result)  # type: ignore[arg-type]
+        A question that fails counts as none and is said: some routers answer A questions only.
+        """
 
-    def run() -> None:
+        def ask() -> list[Service]:
+            import dns.exception  # noqa: PLC0415 - an admin's server has a port; a start need not pay
+            import dns.rdtypes.IN.SRV  # noqa: PLC0415
+            import dns.resolver  # noqa: PLC0415
+
+            try:
+                answer = self._questioner().resolve(name, "SRV", lifetime=self._timeout_s / 2)
+            except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+                return []
+            except (dns.exception.DNSException, OSError, UnicodeError) as error:
+                raise TransportError("dns", f"{name}: {error}") from error
+            records = [one for one in answer if isinstance(one, dns.rdtypes.IN.SRV.SRV)][: 4 * MAX_TARGETS]
+            return [
+                Service(one.priority, one.weight, one.port, str(one.target).rstrip(".")) for one in records
+            ]
+
         try:
-            outcome: tuple[_T | None, BaseException | None] = (work(), None)
-        except Exception as error:  # noqa: BLE001 - handed to whoever waits
-            outcome = (None, error)
-        with contextlib.suppress(RuntimeError):  # the loop closed while we were asking
-            loop.call_soon_threadsafe(finish, *outcome)
+            return await outside_the_loop(ask, self._timeout_s)
+        except TimeoutError:
+            remark(f"{name}: no answer within {self._timeout_s:g} s")
+        except TransportError as error:
+            remark(error.detail)
+        return []
 
-    threading.Thread(target=run, name="resolver", daemon=True).start()
-    try:
-        return await asyncio.wait_for(done, TIMEOUT_S)
-    except TimeoutError as error:
-        raise TransportError("dns", f"no answer within {TIMEOUT_S:g} s") from error
+    async def _addresses(self, name: str, port: int) -> tuple[Target, ...]:
+        ask = self._asked if self._nameservers else _system_addresses
+        try:
+            hosts = await outside_the_loop(lambda: ask(name), self._timeout_s)
+        except TimeoutError as error:
+            raise TransportError("dns", f"{name}: no answer within {self._timeout_s:g} s") from error
+        except (OSError, UnicodeError) as error:
+            raise TransportError("dns", f"{name}: {error}") from error
+        if not hosts:
+            raise TransportError("dns", f"{name}: no address")
+        return tuple(Target(host, port) for host in dict.fromkeys(hosts))[:MAX_TARGETS]
+
+    def _asked(self, name: str) -> list[str]:
+        import dns.exception  # noqa: PLC0415
+        import dns.resolver  # noqa: PLC0415
+
+        hosts: list[str] = []
+        problem: Exception | None = None
+        for kind in ("AAAA", "A"):
+            try:
+                answer = self._questioner().resolve(name, kind, lifetime=self._timeout_s / 2)
+            except dns.resolver.NoAnswer:
+                continue
+            except (dns.exception.DNSException, OSError) as error:
+                problem = error
+            else:
+                hosts += [_address(str(one)) for one in answer]
+        if problem is not None and not hosts:
+            raise OSError(str(problem))
+        return hosts
+
+    def _questioner(self) -> Questioner:
+        import dns.nameserver  # noqa: PLC0415
+        import dns.resolver  # noqa: PLC0415
+
+        if not self._nameservers:
+            return dns.resolver.get_default_resolver()
+        questioner = dns.resolver.Resolver(configure=False)
+        questioner.nameservers = [
+            dns.nameserver.Do53Nameserver(host, port) for host, port in self._nameservers
+        ]
+        return questioner
+
+
+def in_order(services: Iterable[Service], chance: Callable[[], float]) -> list[Service]:
+    """The order of RFC 2782: by priority, within one by lot, the weights being the tickets."""
+    ordered: list[Service] = []
+    # Weight 0 stands first, where only a draw of 0 takes it before one that has a weight.
+    left = sorted(services, key=lambda one: (one.priority, one.weight > 0))
+    while left:
+        group = [one for one in left if one.priority == left[0].priority]
+        draw = int(chance() * (sum(one.weight for one in group) + 1))
+        drawn = group[-1]
+        for drawn in group:
+            draw -= drawn.weight
+            if draw <= 0:
+                break
+        left.remove(drawn)
+        ordered.append(drawn)
+    return ordered
+
+
+def _system_addresses(name: str) -> list[str]:
+    # In the system's order (RFC 6724), which puts addresses it has no way to last.
+    found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    return [_address(str(entry[4][0])) for entry in found]
+
+
+def _address(text: str) -> str:
+    """The usual form. An IPv4 address mapped into IPv6 is the IPv4 address. Raises ValueError."""
+    address = ipaddress.ip_address(text)
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return str(address)

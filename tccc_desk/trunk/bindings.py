@@ -21,7 +21,13 @@ MAX_EXPIRES_S = 2**32 - 1
 
 
 def contact_uri(trunk: Trunk, flow: Flow) -> str:
-    """Our Contact URI on a flow: requests sent there come back over it."""
+    """Our Contact URI on a flow: requests sent there come back over it.
+
+    A TLS flow's is a sip URI with `transport=tls`, not a sips URI. RFC 3261 section 26.2.2
+    deprecates the parameter, but a sips URI promises TLS on every hop up to the caller (RFC 5630
+    section 3), which a trunk to the telephone network cannot keep, and registrars for trunks
+    compare Contacts as sip URIs.
+    """
     transport = "" if flow.transport == "UDP" else f";transport={flow.transport.lower()}"
     return f"sip:{trunk.username}@{host_port(flow.local)}{transport}"
 

@@ -93,10 +93,10 @@ class Exchange:
         self._flow = flow
         self._step(Input.FLOW, now)
 
-    def lost(self, fault: str, detail: str, now: float) -> None:
+    def lost(self, fault: str, detail: str, now: float, *, why: str = "") -> None:
         """Timer F, no flow, or the flow went away under us."""
-        finding = findings.path(fault, self._trunk.transport)
-        details = {"server": self._trunk.server_and_port, "detail": detail}
+        finding = findings.path(fault, self._trunk.transport, why)
+        details = findings.path_details(self._trunk.server_and_port, detail, why)
         self._step(Input.LOST, now, self._local(now, fault, finding, details))
 
     def responded(self, response: Response, now: float) -> None:

@@ -20,6 +20,20 @@ PATH: Mapping[str, str] = {
 }
 """Fault -> finding. Silence depends on the transport, see `path`."""
 
+TLS: Mapping[str, str] = {
+    "name": "finding.path.tls-name",
+    "expired": "finding.path.tls-expired",
+    "not-yet-valid": "finding.path.tls-early",
+    "issuer": "finding.path.tls-issuer",
+    "not-tls": "finding.path.tls-not-tls",
+    "version": "finding.path.tls-version",
+    "refused": "finding.path.tls-refused",
+    "closed": "finding.path.tls-closed",
+    "timeout": "finding.path.tls-timeout",
+    "ca-file": "finding.path.tls-ca-file",
+}
+"""Why TLS failed -> finding; any other reason is `finding.path.tls`."""
+
 REGISTER: Mapping[int, str] = {
     403: "finding.register.forbidden",
     404: "finding.register.not-found",
@@ -71,7 +85,6 @@ COMMAND = (
     "finding.command.bad-digits",
     "finding.command.bad-value",
     "finding.command.too-many-calls",
-    "finding.command.tls-not-yet",
     "finding.command.stopping",
 )
 
@@ -102,16 +115,31 @@ OTHER = (
 )
 
 ALL: frozenset[str] = frozenset(
-    {*PATH.values(), *REGISTER.values(), *CALL.values(), *AUTHENTICATION.values(), *COMMAND, *OTHER}
+    {
+        *PATH.values(),
+        *TLS.values(),
+        *REGISTER.values(),
+        *CALL.values(),
+        *AUTHENTICATION.values(),
+        *COMMAND,
+        *OTHER,
+    }
 )
 """Every finding id this product can say. The texts hold exactly these."""
 
 
-def path(fault: str, transport: str) -> str:
-    """The finding of a fault below SIP. `transport` is "udp", "tcp" or "tls"."""
+def path(fault: str, transport: str, why: str = "") -> str:
+    """The finding of a fault below SIP. `transport` is "udp", "tcp" or "tls"; `why` see `TLS`."""
+    if fault == "tls":
+        return TLS.get(why, PATH["tls"])
     if fault == "silence":
         return "finding.path.silence-udp" if transport == "udp" else "finding.path.silence-stream"
     return PATH.get(fault, PATH["internal"])
+
+
+def path_details(server: str, detail: str, why: str = "") -> dict[str, str]:
+    """What goes with `path`: whom we tried to reach, the system's words, and `why` where it is known."""
+    return {"server": server, "detail": detail} | ({"why": why} if why else {})
 
 
 def register_refusal(status: int) -> str:

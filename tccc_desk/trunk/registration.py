@@ -99,11 +99,11 @@ class Registration:
             self._exchange.flow_opened(flow, now)
             self._settle(now)
 
-    def flow_failed(self, fault: str, detail: str, now: float) -> None:
+    def flow_failed(self, fault: str, detail: str, now: float, *, why: str = "") -> None:
         """No flow could be opened."""
         self._flow = None
         if self._exchange is not None:
-            self._exchange.lost(fault, detail, now)
+            self._exchange.lost(fault, detail, now, why=why)
             self._settle(now)
 
     def flow_lost(self, fault: str, detail: str, now: float) -> None:

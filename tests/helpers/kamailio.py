@@ -1,7 +1,7 @@
 """A real Kamailio set up as TCCC's registration mode: registrar and proxy of one instance domain.
 
-It listens on one port for gateways (UDP and TCP) and on a second, inside one (UDP) for the
-carriers' side. What it does with a request that arrives
+It listens on one port for gateways (UDP and TCP; TLS on another where it has a certificate) and on
+one more, the inside one (UDP), for the carriers' side. What it does with a request that arrives
 
 - for gateways: REGISTER is asked for digest (401) and granted at most 120 s; INVITE is asked
   for digest (407) with the registration account, whatever From says. The Request-URI's user is
@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Self
 
+from tests.helpers.certificates import Identity
 from tests.helpers.process import LOOPBACK, Program, await_true, free_port
 
 DOMAIN = "1400000001.tccc.qcloud.com"
@@ -85,7 +86,22 @@ class Kamailio:
     nonce_life_s: int = 300
     port: int = field(default_factory=free_port)
     inside_port: int = field(default_factory=free_port)
+    tls: Identity | None = None
+    """Show this on `tls_port`; None serves no TLS."""
+    tls_port: int = field(default_factory=free_port)
+    ipv6: bool = False
+    """Serve gateways on [::1], too."""
     program: Program | None = None
+
+    @property
+    def tls_server(self) -> str:
+        """host:port for gateways, TLS."""
+        return f"{LOOPBACK}:{self.tls_port}"
+
+    @property
+    def ipv6_server(self) -> str:
+        """host:port for gateways, UDP and TCP over IPv6."""
+        return f"[::1]:{self.port}"
 
     @property
     def server(self) -> str:
@@ -103,7 +119,18 @@ class Kamailio:
         config.write_text(self.configuration(), encoding="utf-8")
         (self.folder / "dump").mkdir()
         (self.folder / "run").mkdir()
-        arguments = ["-DD", "-E", "-m", "24", "-M", "4", "-Y", str(self.folder / "run"), "-f", str(config)]
+        arguments = [
+            "-DD",
+            "-E",
+            "-m",
+            "24" if self.tls is None else "64",
+            "-M",
+            "4",
+            "-Y",
+            str(self.folder / "run"),
+            "-f",
+            str(config),
+        ]
         self.program = Program(["kamailio", *arguments], self.folder / "kamailio.log")
         try:
             self.program.await_ready(self._answers)
@@ -179,8 +206,22 @@ class Kamailio:
             "REPLIES": replies,
             "RINGS": RINGS,
             "SILENT": SILENT,
+            "LISTEN": "\n".join(self._further_sockets()),
+            "TLS": "" if self.tls is None else TLS,
+            "CERTIFICATE": self.tls.certificate if self.tls else "",
+            "KEY": self.tls.key if self.tls else "",
         }
-        return re.sub(r"@([A-Z0-9_]+)@", lambda hit: str(values[hit.group(1)]), CONFIGURATION)
+
+        def filled(text: str) -> str:
+            return re.sub(r"@([A-Z0-9_]+)@", lambda hit: filled(str(values[hit.group(1)])), text)
+
+        return filled(CONFIGURATION)
+
+    def _further_sockets(self) -> Iterator[str]:
+        if self.tls is not None:
+            yield f"enable_tls=yes\nlisten=tls:{LOOPBACK}:{self.tls_port}"
+        if self.ipv6:
+            yield from (f"listen={kind}:[::1]:{self.port}" for kind in ("udp", "tcp"))
 
 
 def parse_dump(text: bytes) -> Iterator[Wire]:
@@ -199,6 +240,13 @@ def parse_dump(text: bytes) -> Iterator[Wire]:
         )
 
 
+TLS = """loadmodule "tls.so"
+modparam("tls", "tls_method", "TLSv1.2+")
+modparam("tls", "certificate", "@CERTIFICATE@")
+modparam("tls", "private_key", "@KEY@")
+modparam("tls", "verify_certificate", 0)
+modparam("tls", "require_certificate", 0)"""
+
 CONFIGURATION = """#!KAMAILIO
 debug=1
 log_stderror=yes
@@ -210,6 +258,7 @@ alias="@DOMAIN@"
 listen=udp:127.0.0.1:@PORT@
 listen=tcp:127.0.0.1:@PORT@
 listen=udp:127.0.0.1:@INSIDE@
+@LISTEN@
 dns=no
 rev_dns=no
 dns_try_ipv6=no
@@ -217,6 +266,7 @@ tcp_connection_lifetime=3605
 server_signature=no
 sip_warning=0
 
+@TLS@
 loadmodule "tm.so"
 loadmodule "tmx.so"
 loadmodule "sl.so"

@@ -108,6 +108,7 @@ class Desk:
         self.media: dict[str, tuple[MediaParameters, Source]] = {}
         self.closed_media: list[str] = []
         self.closed_flows: list[Flow] = []
+        self.blamed_flows: list[Flow] = []
         self.reachable = True
         self.media_ports = True
         self.peer: Peer | None = None
@@ -176,6 +177,9 @@ class Desk:
             self.world.later(
                 0.001, lambda: self.agent.flow_failed(trunk.name, "refused", refused, self.world.now)
             )
+
+    def blame_flow(self, flow: Flow) -> None:
+        self.blamed_flows.append(flow)
 
     def close_flow(self, flow: Flow) -> None:
         self.closed_flows.append(flow)
