@@ -23,9 +23,9 @@ def offending(text: str) -> str:
 
 
 def shown(text: str, limit: int = 60) -> str:
-    """Make `text` fit for a sentence: shortened, and nothing in it that acts on a terminal."""
+    """Make `text` fit for a sentence: shortened, nothing in it that acts on a terminal or cannot be seen."""
     cut = text if len(text) <= limit else text[: limit - 1] + "…"
-    return "".join(f"<U+{ord(c):04X}>" if unicodedata.category(c) in _REFUSED else c for c in cut)
+    return "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in cut)
 
 
 def plain(field: str, text: str, limit: int, *, required: bool = False) -> str:
