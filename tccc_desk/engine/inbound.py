@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 
 from tccc_desk.engine.call_table import State
 from tccc_desk.engine.doors import Doors, NoMediaPort
@@ -20,6 +20,8 @@ MAX_CARDS = 20
 """Unanswered calls at once; the next is told we are busy."""
 MAX_STRANGERS = 1000
 """Addresses counted one by one."""
+MAX_SAID_A_SECOND = 10
+"""Refusals of strangers a face hears of: a scanner must not fill its memory or an admin's screen."""
 
 KNOWN = frozenset({
     "ACK", "BYE", "CANCEL", "INFO", "INVITE", "MESSAGE", "NOTIFY", "OPTIONS", "PRACK", "PUBLISH", "REFER",
@@ -37,6 +39,7 @@ class Inbound:
         self._product = product
         self._offered: dict[str, IncomingCall] = {}
         self._strangers: Counter[str] = Counter()
+        self._said: deque[float] = deque(maxlen=MAX_SAID_A_SECOND)
 
     def request(
         self, transaction: str, request: Request, flow: Flow, agent: TrunkAgent | None, now: float
@@ -87,6 +90,9 @@ class Inbound:
         if source in self._strangers or len(self._strangers) < MAX_STRANGERS:
             self._strangers[source] += 1
         self._endpoint.reply(request, flow, response_to(request, 403, to_tag=self._doors.token()), now)
+        if len(self._said) == MAX_SAID_A_SECOND and now - self._said[0] < 1.0:
+            return  # counted all the same: the next one said tells how many there were
+        self._said.append(now)
         self._doors.emit(
             CallRefused(
                 at=self._doors.wall(),
