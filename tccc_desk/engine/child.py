@@ -20,10 +20,13 @@ from typing import BinaryIO
 from tccc_desk.engine.channel import ChannelBroken, Deframer, decode_command, frame
 from tccc_desk.engine.commands import Command, Shutdown
 from tccc_desk.engine.door import Engine
-from tccc_desk.engine.events import Event, MediaMeasured, TraceDropped
+from tccc_desk.engine.events import CallRefused, Event, MediaMeasured, Traced, TraceDropped
 
 LAG_FRAMES = 200
 """Unread frames beyond which measurements are dropped; call events never are."""
+LAG_OCTETS = 33_554_432
+"""Unread octets beyond which log entries and refusals of strangers are dropped, too: a flood of messages
+before a window that stands still must not take all memory."""
 READ_OCTETS = 65_536
 
 
@@ -35,17 +38,27 @@ class Writer(threading.Thread):
         self._stream = stream
         self._frames: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._dropped = 0
+        self._queued = self._written = 0
+        """Octets, each counted by one thread only."""
 
     def write(self, event: Event) -> None:
-        """Queue an event; a measurement may be dropped instead, and that is said later."""
+        """Queue an event; what can be spared may be dropped instead, and that is said later."""
         lagging = self._frames.qsize() > LAG_FRAMES
-        if lagging and isinstance(event, MediaMeasured):
+        flooded = self._queued - self._written > LAG_OCTETS
+        if (lagging and isinstance(event, MediaMeasured)) or (
+            flooded and isinstance(event, Traced | CallRefused)
+        ):
             self._dropped += 1
             return
         if self._dropped and not lagging:
-            self._frames.put(frame(TraceDropped(at=time.time(), measurements=self._dropped)))
+            self._put(TraceDropped(at=time.time(), measurements=self._dropped))
             self._dropped = 0
-        self._frames.put(frame(event))
+        self._put(event)
+
+    def _put(self, event: Event) -> None:
+        octets = frame(event)
+        self._queued += len(octets)
+        self._frames.put(octets)
 
     def finish(self) -> None:
         """Write what is queued, then end; give a window that does not read two seconds."""
@@ -58,6 +71,7 @@ class Writer(threading.Thread):
             while (octets := self._frames.get()) is not None:
                 self._stream.write(octets)
                 self._stream.flush()
+                self._written += len(octets)
 
 
 def read_commands(stream: BinaryIO, loop: asyncio.AbstractEventLoop, engine: Engine) -> None:

@@ -298,7 +298,10 @@ class Traced(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class TraceDropped(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """The face lagged: this many measurements were not delivered. Call events never are."""
+    """The face lagged: this many measurements (or, in a flood, batches of log entries) were not delivered.
+
+    Call events always are.
+    """
 
     at: float
     measurements: int
