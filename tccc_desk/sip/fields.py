@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from tccc_desk.sip.address import Address
 from tccc_desk.sip.errors import refuse
 from tccc_desk.sip.grammar import CONTROLS, is_token, number, split_commas
-from tccc_desk.sip.headers import Headers, is_known, spelled
+from tccc_desk.sip.headers import SPELLED, Headers, spelled
 from tccc_desk.sip.via import Via
 
 LINE_LIMIT = 8192
@@ -48,15 +48,14 @@ def read_headers(lines: list[str], *, plain: bool = False) -> Headers:
     keys: list[str] = []
     for line in lines:
         name, colon, value = line.partition(":")
-        if not is_known(name):
+        known = SPELLED.get(name)
+        if known is None or not colon:
             name = name.rstrip(" \t")
             if not colon or not is_token(name):
                 raise refuse("header line without a name", line, section="RFC 3261 7.3.1")
-        elif not colon:
-            raise refuse("header line without a name", line, section="RFC 3261 7.3.1")
-        name, key = spelled(name)
-        items.append((name, value.strip(" \t")))
-        keys.append(key)
+            known = spelled(name)
+        items.append((known[0], value.strip(" \t")))
+        keys.append(known[1])
     return Headers(items, keys)
 
 

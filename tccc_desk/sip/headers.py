@@ -49,12 +49,12 @@ _KNOWN = (
 
 CANONICAL = {name.lower(): name for name in (*_KNOWN, *COMPACT.values())} | COMPACT
 
-_SPELLED = {
+SPELLED = {
     spelling: (name, name.lower())
     for written, name in CANONICAL.items()
     for spelling in (written, written.upper(), name)
 }
-"""Canonical name and key of the usual spellings."""
+"""Canonical name and key of the usual spellings, all of them tokens."""
 
 
 def canonical(name: str) -> str:
@@ -64,16 +64,11 @@ def canonical(name: str) -> str:
 
 def spelled(name: str) -> tuple[str, str]:
     """Canonical name, and the key that all spellings of it share."""
-    known = _SPELLED.get(name)
+    known = SPELLED.get(name)
     if known is None:
         written = canonical(name)
         known = (written, written.lower())
     return known
-
-
-def is_known(name: str) -> bool:
-    """Tell whether a name is one of the RFCs' in a usual spelling, which makes it a token."""
-    return name in _SPELLED
 
 
 class Headers:

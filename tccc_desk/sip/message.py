@@ -10,7 +10,7 @@ from tccc_desk.sip import fields
 from tccc_desk.sip.address import Address
 from tccc_desk.sip.errors import LocalProtocolError, RemoteProtocolError, refuse
 from tccc_desk.sip.grammar import CONTROLS, is_token, split_commas, without_controls
-from tccc_desk.sip.headers import Headers, canonical, is_known
+from tccc_desk.sip.headers import SPELLED, Headers, canonical
 from tccc_desk.sip.reasons import REASONS
 from tccc_desk.sip.startline import VERSION, is_response, request_line, status_line
 from tccc_desk.sip.via import Via
@@ -132,7 +132,7 @@ def encode_message(message: Message) -> bytes:
         start = f"{VERSION} {message.status} {message.reason}"
     lines = [start]
     for name, value in message.headers.set("Content-Length", str(len(message.body))):
-        if not (is_known(name) or is_token(name)) or (not value.isprintable() and CONTROLS.search(value)):
+        if not (name in SPELLED or is_token(name)) or (not value.isprintable() and CONTROLS.search(value)):
             raise LocalProtocolError(f"header field {name!r} cannot be written")
         lines.append(f"{name}: {value}")
     try:

@@ -63,7 +63,7 @@ class Uri:
     @classmethod
     def common(cls, match: re.Match[str]) -> Uri:
         """Make it of a match that begins with the groups of `grammar.COMMON_URI`."""
-        scheme, user, host, port, name, value = match.groups()[:6]
+        scheme, user, host, port, name, value = match.group(1, 2, 3, 4, 5, 6)
         parameters = ((name, value),) if name else ()
         return cls(scheme, user or "", "", host, int(port) if port else None, parameters)
 

@@ -43,8 +43,8 @@ class Via:
         if common is None:
             return cls._parse(text)
         transport, host, port = common.group(1, 2, 3)
-        pairs = (part.partition("=") for part in text.split(";")[1:])
-        parameters = tuple((name, value if equals else None) for name, equals, value in pairs)
+        pairs = [part.partition("=") for part in text.split(";")[1:]]
+        parameters = tuple([(name, value if equals else None) for name, equals, value in pairs])
         return cls(transport, host, int(port) if port else None, parameters)
 
     @classmethod

@@ -2,7 +2,8 @@
 
 `parse` is one call of each parser: ours judges the fields that matter, rfcvoip and pyVoIP take apart
 what they know, the session description with it, aiosipua only cuts lines. `fields` is parse and then
-Via, From, To, CSeq, Call-ID, Contact and Request-URI as values, which is what a user agent needs.
+Via, From, To, CSeq, Call-ID, Contact and Request-URI as values, URIs taken apart, which is what a user
+agent needs; rfcvoip and pyVoIP leave Contact and URIs as text.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ PEERS = Path(os.environ.get("BENCH_PEERS", str(ROOT / ".venv-bench")))
 NAMES = ("tccc_desk", "aiosipua", "rfcvoip", "pyVoIP")
 
 Rates = dict[str, list[tuple[float | None, float | None]]]
-"""Parse and fields, None where the parser refuses the message."""
+"""Parse and fields, None where the parser fails on the message or does not offer them."""
 
 
 def measure(given: dict[str, bytes]) -> Rates:
@@ -55,7 +56,7 @@ def _mean(rates: list[float]) -> float:
 
 
 def _cell(value: float | None) -> str:
-    return "fails" if value is None else f"{value:,.0f}"
+    return "-" if value is None else f"{value:,.0f}"
 
 
 def main() -> None:
@@ -74,7 +75,8 @@ def main() -> None:
                 (ours[column], theirs[column])
                 for ours, theirs in zip(rates["tccc_desk"], rates[name], strict=True)
             ]
-            ratios[name] = _mean([ours / theirs for ours, theirs in both if ours and theirs])
+            if known := [ours / theirs for ours, theirs in both if ours and theirs]:
+                ratios[name] = _mean(known)
         said = ", ".join(f"{ratio:.2f} times {name}" for name, ratio in ratios.items())
         print(f"{what}: {said or 'no peer to compare with'}")
 

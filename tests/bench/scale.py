@@ -52,10 +52,10 @@ async def trunks() -> None:
 
 async def refreshes() -> None:
     """How far apart trunks that were registered at once refresh."""
-    stages, far_end = await load(trunks=1000, expires_s=60, idle_s=50.0 if not SHORT else 47.0)
+    stages, far_end = await load(trunks=1000, expires_s=40, idle_s=27.0)
     seconds = Counter(int(at - far_end.granted_at[0]) for at in far_end.granted_at[1000:])
     print(
-        f"1000 trunks registered within {stages[0]['seconds']:.1f} s for 60 s: "
+        f"1000 trunks registered within {stages[0]['seconds']:.1f} s for 40 s: "
         f"their {stages[1]['refreshed']} refreshes came over {len(seconds)} s, "
         f"most in one second {max(seconds.values(), default=0)}"
     )

@@ -28,7 +28,7 @@ from tests.bench._relay import LOOPBACK, Relay
 from tests.helpers.kamailio import DOMAIN, USERNAME, Kamailio
 from tests.helpers.process import free_port
 
-RUNS = 5 if os.environ.get("BENCH") == "short" else 15
+RUNS = 5 if os.environ.get("BENCH") == "short" else 10
 IDLE_S = 1.0
 """Between registered and dialled: nobody is faster."""
 PASSWORD = "Practice2026"
