@@ -23,6 +23,7 @@ from tccc_desk.engine.commands import ConfigureTrunk, HangUp, PlaceTestCall, Reg
 from tccc_desk.engine.door import Engine
 from tccc_desk.engine.events import (
     BindingEstablished,
+    BindingRemoved,
     CallAnswered,
     CallEnded,
     CallPlaced,
@@ -67,6 +68,8 @@ class Load:
                 self.count[f"{event.outcome} {event.status} {event.fault}"] += 1
             case CommandRefused() | RegistrationFailed():
                 self.count[f"{type(event).__name__} {event.finding}"] += 1
+            case BindingRemoved(confirmed=True):
+                self.count["removed"] += 1
             case CallPlaced():
                 self.count["placed"] += 1
             case _:
@@ -93,8 +96,15 @@ class Load:
             await self.call(rate, seconds)
         if self.plan["held"]:
             await self.hold(self.plan["held"])
+        busy, begun = time.process_time(), time.monotonic()
         self.engine.submit(Shutdown(deadline_s=30.0))
         await self.engine.closed()
+        self.say(
+            "stop",
+            removed=self.count["removed"],
+            seconds=time.monotonic() - begun,
+            cpu_ms=(time.process_time() - busy) * 1000 / self.plan["trunks"],
+        )
 
     async def register(self) -> None:
         """Bind every trunk."""

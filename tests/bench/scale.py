@@ -37,15 +37,17 @@ async def load(**plan: Any) -> tuple[list[dict[str, Any]], FarEnd]:
 
 async def trunks() -> None:
     """Registering, idling and refreshing, by the number of trunks."""
-    print("trunks  by   registered     in s  CPU ms each  KiB each  idle CPU %")
+    print(
+        "trunks  by   registered     in s  CPU ms each  KiB each  idle CPU %  removed     in s  CPU ms each"
+    )
     for transport in ("udp", "tcp"):
         for number in (10, 100, 1000):
             stages, _ = await load(transport=transport, trunks=number)
-            one, idle = stages[0], stages[1]
+            one, idle, stop = stages
             bound = f"{number:6d}  {transport}  {one['registered']:10d} {one['seconds']:8.2f}"
             print(
                 f"{bound} {one['cpu_ms']:12.2f} {one['memory_kib']:9.1f} {idle['cpu_percent']:11.2f}"
-                + _trouble(one),
+                f" {stop['removed']:8d} {stop['seconds']:8.2f} {stop['cpu_ms']:12.2f}" + _trouble(one),
                 flush=True,
             )
 
@@ -63,7 +65,9 @@ async def refreshes() -> None:
 
 async def calls() -> None:
     """Setting up, answering and ending, by the calls a second."""
-    print("calls/s  for s  trunks  by   placed  lost  CPU ms each  CPU %  answer p50 ms  p99 ms  behind ms")
+    print(
+        "calls/s  for s  trunks  by   placed  lost  CPU ms each  CPU %  answer p50 ms  p99 ms  behind ms  KiB kept"
+    )
     full = 10 if SHORT else 60
     for transport, trunks, rates in (
         ("udp", 10, [(10, 5), (50, 5), (100, 5)]),
@@ -77,7 +81,7 @@ async def calls() -> None:
                     f"{one['rate']:7d} {one['seconds']:6d} {trunks:7d}  {transport} {one['placed']:8d}"
                     f" {one['lost']:5d} {one['cpu_ms']:12.2f} {one['cpu_percent']:6.1f}"
                     f" {one['answer_p50_ms'] or 0:14.1f} {one['answer_p99_ms'] or 0:7.1f}"
-                    f" {one['behind_ms']:10.1f}"
+                    f" {one['behind_ms']:10.1f} {one['memory_kib']:9.0f}"
                     + (f"  {one['outcomes']}" if one["lost"] else "")
                     + _trouble(one),
                     flush=True,
