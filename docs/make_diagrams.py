@@ -12,7 +12,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from tccc_desk.engine import call_table  # noqa: E402
+from tccc_desk.engine import call_table, session_table  # noqa: E402
 from tccc_desk.sip.transaction import (  # noqa: E402
     invite_client,
     invite_server,
@@ -94,6 +94,12 @@ def document() -> str:
             "Ours: a test call as its user sees it. Those we place begin in preparing, theirs in offered.",
             call_table.TABLE,
             {call_table.State.PREPARING: (), call_table.State.OFFERED: ()},
+        ),
+        chapter(
+            "Session inside a call",
+            "Ours: offers, hold and refresh after RFC 3261 section 14, RFC 3264, RFC 3311 and RFC 4028.",
+            session_table.TABLE,
+            {session_table.State.OPENING: ()},
         ),
     ]
     return "\n".join([INTRODUCTION, *chapters])

@@ -19,6 +19,7 @@ TRUNK_OPTIONS = (
     "auth_username",
     "ca_file",
     "allow_realm",
+    "allow_source",
     "loose_route",
 )
 """Options that describe a trunk, as attributes of the parsed arguments."""
@@ -123,6 +124,7 @@ def _add_settings(parser: Parser) -> None:
     parser.add_argument("--auth-username", metavar="A", help="cli.help.auth_username")
     parser.add_argument("--ca-file", metavar="PEM", help="cli.help.ca_file")
     parser.add_argument("--allow-realm", metavar="REALM", action="append", help="cli.help.allow_realm")
+    parser.add_argument("--allow-source", metavar="IP", action="append", help="cli.help.allow_source")
     parser.add_argument(
         "--loose-route", action=argparse.BooleanOptionalAction, default=None, help="cli.help.loose_route"
     )

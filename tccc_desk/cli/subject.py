@@ -39,8 +39,8 @@ def trunk_fields(options: argparse.Namespace) -> dict[str, str]:
         value = getattr(options, option)
         if value is None:
             continue
-        if option == "allow_realm":
-            fields["allowed_realms"] = ",".join(value)
+        if option in {"allow_realm", "allow_source"}:
+            fields["allowed_" + option.removeprefix("allow_") + "s"] = ",".join(value)
         elif option == "ca_file":
             fields[option] = ca_file(value)
         else:

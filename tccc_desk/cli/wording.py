@@ -12,6 +12,7 @@ _OPTION_OF_FIELD = {
     "line": "to",
     "codecs": "codec",
     "allowed_realms": "allow_realm",
+    "allowed_sources": "allow_source",
     "wait_for": "for",
     "password": "password_stdin",
 }

@@ -2,42 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import replace
 
+from tccc_desk.engine.agreement import Agreement
 from tccc_desk.engine.call_table import TABLE, Action, Input, State
 from tccc_desk.engine.commands import Source
-from tccc_desk.engine.events import CallAnswered, CallEnded, DigitsSent, Fault, Outcome, SaidBy
+from tccc_desk.engine.ending import Ending
+from tccc_desk.engine.errand import DialogBox, Errands
+from tccc_desk.engine.events import CallAnswered, DigitReceived, DigitsSent, Fault
 from tccc_desk.engine.hands import Hands
-from tccc_desk.sdp.negotiate import MediaParameters, NegotiationFailed, answer_offer
-from tccc_desk.sip.dialog import Dialog
-from tccc_desk.sip.digest import AuthenticationImpossible
+from tccc_desk.engine.session import Session
+from tccc_desk.engine.within import reply, unsupported
 from tccc_desk.sip.flow import host_port
-from tccc_desk.sip.message import Request, Response, cseq, response_to
+from tccc_desk.sip.message import Message, Request, Response, cseq, response_to
 from tccc_desk.sip.wire import printable
-from tccc_desk.trunk.bindings import ALLOW
 
-SDP = "application/sdp"
 PATIENCE_S = 5.0
 """Nobody waits longer for the answer to a BYE or CANCEL; the transaction goes on alone."""
 
 
-@dataclass(slots=True)
-class Ending:
-    """How a call ended, filled in as it becomes known."""
-
-    outcome: Outcome = "failed"
-    status: int = 0
-    reason: str = ""
-    said_by: SaidBy = "local"
-    fault: Fault = ""
-    finding: str = ""
-    details: dict[str, str] = field(default_factory=dict)
-    by: Literal["us", "them", ""] = ""
-
-
 class Call:
-    """A call of either direction. Subclasses do the actions that differ."""
+    """A call of either direction. Subclasses do the actions that differ. Is a `session.Talk`."""
 
     incoming = False
 
@@ -50,12 +35,10 @@ class Call:
         self._source: Source = source
         self._duration_s = duration_s
         self._state = State.PREPARING
-        self._dialog: Dialog | None = None
-        self._media: MediaParameters | None = None
-        self._media_host = ""
-        self._media_port = 0
-        self._sdp_version = 0
-        self._sdp_id = int(hands.doors.wall())
+        self._box: DialogBox | None = None
+        self._errands = Errands(self, hands)
+        self._agreement: Agreement
+        self._session: Session | None = None
         self._began = now
         self._answered_at: float | None = None
         self._ended_at: float | None = None
@@ -64,8 +47,7 @@ class Call:
         self._ring_until: float | None = None
         self._hang_up_at: float | None = None
         self._reinvite = ""
-        self._bye = ""
-        self._bye_answered = False
+        self._fallen: tuple[str, dict[str, str]] = ("", {})
         self._ending = Ending()
 
     @property
@@ -73,13 +55,24 @@ class Call:
         """Where the call stands."""
         return self._state
 
+    @property
+    def box(self) -> DialogBox:
+        """The confirmed dialog; only asked for once there is one."""
+        assert self._box is not None  # a session asks in an answered call only
+        return self._box
+
     def hang_up(self, now: float) -> None:
         """CANCEL, BYE or refuse, as the state asks for."""
         self._step(Input.HANG_UP, now)
 
+    def hold(self, held: bool, now: float) -> bool:
+        """Hold or resume; False where there is nothing to hold or it is so already."""
+        return self._state is State.ACTIVE and self._session is not None and self._session.hold(held, now)
+
     def send_digits(self, digits: str) -> bool:
         """Queue telephone-events; False where there is no call to hear them or no agreed type."""
-        if self._state is not State.ACTIVE or self._media is None or self._media.telephone_event is None:
+        media = self._agreement.media if self._state is State.ACTIVE else None
+        if media is None or media.telephone_event is None:
             return False
         self._hands.doors.send_digits(self.handle, digits)
         doors = self._hands.doors
@@ -88,7 +81,10 @@ class Call:
 
     def deadline(self) -> float | None:
         """When `advance` is wanted next."""
-        return min((at for at in (self._ring_until, self._hang_up_at) if at is not None), default=None)
+        times = [self._ring_until, self._hang_up_at]
+        if self._session is not None:
+            times.append(self._session.deadline())
+        return min((at for at in times if at is not None), default=None)
 
     def advance(self, now: float) -> None:
         """Fire the timers of the call itself."""
@@ -98,33 +94,29 @@ class Call:
         if self._hang_up_at is not None and now >= self._hang_up_at:
             self._hang_up_at = None
             self._step(_WHEN_LATE.get(self._state, Input.HANG_UP), now)
+        if self._session is not None:
+            self._session.advance(now)
 
     def responded(self, transaction: str, response: Response, now: float) -> None:
         """A response to a request of this call."""
-        if transaction != self._bye or response.status < 200:
-            return
-        if response.status in {401, 407} and not self._bye_answered:
-            self._bye_answered = True
-            self._send_bye(now, response)
-            return
-        self._step(Input.BYE_DONE, now)
+        self._errands.responded(transaction, response, now)
 
     def failed(
         self, transaction: str, fault: Fault, detail: str, now: float, *, transmissions: int = 0
     ) -> None:
         """A request of this call got no answer, or lost its flow."""
         del fault, detail, transmissions
-        if transaction == self._bye:
-            self._step(Input.BYE_DONE, now)
+        self._errands.failed(transaction, now)
 
     def owns_dialog(self, request: Request) -> bool:
-        """Whether a request belongs to this call's dialog."""
-        return self._dialog is not None and self._dialog.matches(request)
+        """Whether a request belongs to this call's dialog, or to an early one of it."""
+        return self._box_of(request) is not None
 
     def acknowledged(self, request: Request, now: float) -> None:
         """An ACK to our 2xx arrived."""
-        del request
         self._step(Input.ACK, now)
+        if self._session is not None:
+            self._session.acknowledged(request, now)
 
     def unacknowledged(self, transaction: str, now: float) -> None:
         """Timer H: a 2xx of ours was repeated for 32 s and never acknowledged (section 13.3.1.4)."""
@@ -133,70 +125,73 @@ class Call:
 
     def requested(self, transaction: str, request: Request, now: float) -> None:
         """A request inside the dialog (RFC 3261 section 12.2.2)."""
-        assert self._dialog is not None  # owns_dialog said so
-        if self._dialog.accepts(request) == "stale":
-            self._answer(transaction, response_to(request, 500), now)
+        box = self._box_of(request)
+        assert box is not None  # owns_dialog said so
+        if box.dialog.accepts(request) == "stale":
+            self._reply(transaction, request, 500, now)
             return
-        self._dialog = replace(self._dialog, remote_cseq=cseq(request)[0])
+        box.dialog = replace(box.dialog, remote_cseq=cseq(request)[0])
+        if missing := unsupported(request):
+            self._reply(transaction, request, 420, now, [("Unsupported", missing)])
+            return
+        if "Replaces" in request.headers:
+            self._reply(transaction, request, 400, now)  # RFC 3891 section 3: a new INVITE's only
+            return
         match request.method:
             case "BYE":
-                self._answer(transaction, response_to(request, 200), now)
-                self._step(Input.BYE, now)
-            case "INVITE" | "UPDATE":
-                self._reoffered(transaction, request, now)
-            case "OPTIONS" | "INFO":
-                self._answer(transaction, response_to(request, 200, headers=[("Allow", ALLOW)]), now)
-            case "REFER":
-                # Never followed: a test call must not be sent elsewhere by its far end.
-                self._answer(transaction, response_to(request, 603), now)
+                self._byed(transaction, request, now)
+            case "PRACK":
+                self._pracked(transaction, request, now)
+            case "INVITE" | "UPDATE" if self._session is not None:
+                if request.method == "INVITE":
+                    self._reinvite = transaction
+                self._session.requested(transaction, request, box, now)
             case _:
-                self._answer(transaction, response_to(request, 405, headers=[("Allow", ALLOW)]), now)
+                answer = reply(request)
+                self._reply(transaction, request, answer.status, now, list(answer.headers))
+                if answer.digit:
+                    doors, trunk = self._hands.doors, self._hands.trunk.name
+                    digit = DigitReceived(at=doors.wall(), trunk=trunk, call=self.handle, digit=answer.digit)
+                    doors.emit(digit)
 
-    def _reoffered(self, transaction: str, request: Request, now: float) -> None:
-        """A re-INVITE or UPDATE: hold, resume, another address (RFC 3264 section 8)."""
-        contact = [("Contact", f"<{self._hands.contact()}>"), ("Allow", ALLOW)]
-        body = b""
-        assert self._dialog is not None  # a re-INVITE comes inside one
-        if request.body:
-            if not self._media_port:
-                self._answer(transaction, response_to(request, 488), now)
-                return
-            try:
-                body, media = self._answer_to(request.body)
-            except NegotiationFailed as refusal:
-                self._answer(transaction, response_to(request, refusal.status), now)
-                return
-            self._start_media(media)
-        elif request.method == "INVITE":
-            body = self._offer()
-        if body:
-            contact.append(("Content-Type", SDP))
-        if request.method == "INVITE":
-            self._reinvite = transaction
-        self._dialog = self._dialog.refreshed(request)  # only an accepted one moves the target
-        self._answer(transaction, response_to(request, 200, headers=contact, body=body), now)
+    def sound(self) -> None:
+        """Start the sound, or have it follow what was agreed on."""
+        if self._agreement.media is not None:
+            self._hands.doors.start_media(self.handle, self._agreement.media, self._source)
 
-    def _answer_to(self, offer: bytes) -> tuple[bytes, MediaParameters]:
-        """Our answer to an offer. Raises NegotiationFailed."""
-        self._sdp_version += 1
-        return answer_offer(
-            offer,
-            self._media_host,
-            self._media_port,
-            self._codecs(),
-            session_id=self._sdp_id,
-            version=self._sdp_version,
-        )
+    def fall(self, finding: str, details: dict[str, str], now: float) -> None:
+        """End the call: its session cannot go on."""
+        self._fallen = finding, details
+        self._step(Input.FALLEN, now)
+
+    def _box_of(self, request: Message) -> DialogBox | None:
+        return self._box if self._box is not None and self._box.dialog.matches(request) else None
+
+    def _byed(self, transaction: str, request: Request, now: float) -> None:
+        self._reply(transaction, request, 200, now)
+        self._step(Input.BYE, now)
+
+    def _pracked(self, transaction: str, request: Request, now: float) -> None:
+        self._reply(transaction, request, 481, now)  # RFC 3262 section 3: it acknowledges nothing of ours
 
     def _codecs(self) -> tuple[str, ...]:
         return self._hands.trunk.codecs
 
-    def _offer(self) -> bytes:
-        raise NotImplementedError
+    def _agree(self, host: str, port: int) -> None:
+        """The sound has its port: from here on there is something to settle."""
+        number = int(self._hands.doors.wall())
+        self._agreement = Agreement(host, port, self._codecs(), session_id=number)
+        self._session = Session(self, self._hands, self._agreement, self._errands)
 
-    def _start_media(self, parameters: MediaParameters) -> None:
-        self._media = parameters
-        self._hands.doors.start_media(self.handle, parameters, self._source)
+    def _reply(
+        self,
+        transaction: str,
+        request: Request,
+        status: int,
+        now: float,
+        headers: list[tuple[str, str]] | None = None,
+    ) -> None:
+        self._answer(transaction, response_to(request, status, headers=headers or []), now)
 
     def _answer(self, transaction: str, response: Response, now: float) -> None:
         self._hands.endpoint.respond(transaction, response, now)
@@ -216,7 +211,7 @@ class Call:
                 self._ring_until = None
                 self._hang_up_at = now + PATIENCE_S
                 self._ended_at = now
-                self._send_bye(now, None)
+                self._send_bye(now)
             case Action.NOTE_US | Action.NOTE_THEM:
                 self._ending.by = "us" if action is Action.NOTE_US else "them"
             case Action.NOTE_NO_ACK:
@@ -224,6 +219,9 @@ class Call:
                     self._ending.outcome, self._ending.said_by = "failed", "local"
                     self._ending.status, self._ending.reason, self._ending.fault = 0, "", "silence"
                 self._ending.finding, self._ending.by = "finding.call.no-ack", "us"
+            case Action.NOTE_FALLEN:
+                self._ending.finding, self._ending.details = self._fallen
+                self._ending.by = "us"
             case Action.FINISH:
                 self._finish(now)
             case _:
@@ -236,7 +234,7 @@ class Call:
         self._answer_ms = (now - self._began) * 1000
         if self._duration_s is not None:
             self._hang_up_at = now + self._duration_s
-        media = self._media
+        media = self._agreement.media
         self._ending.outcome, self._ending.finding = "answered", "finding.call.ok"
         self._ending.status, self._ending.reason = status, reason
         self._ending.said_by = "local" if self.incoming else "server"
@@ -255,47 +253,30 @@ class Call:
             )
         )
 
-    def _send_bye(self, now: float, challenge: Response | None) -> None:
-        if self._dialog is None:
+    def _send_bye(self, now: float) -> None:
+        if self._session is not None:
+            self._session.closed(now)
+        if self._box is None:
             self._step(Input.BYE_DONE, now)
             return
-        headers: list[tuple[str, str]] = []
-        if challenge is not None:
-            authenticator = self._hands.authenticator()
-            try:
-                authenticator.take(challenge)
-            except AuthenticationImpossible:
-                self._step(Input.BYE_DONE, now)
-                return
-            headers = authenticator.headers("BYE", self._dialog.remote_target)
-        self._dialog, request = self._dialog.request("BYE", contact="", headers=headers)
-        self._bye = self._hands.send(self, request, now)
-        if not self._bye:
-            self._step(Input.BYE_DONE, now)
+        self._errands.run("BYE", self._box, lambda _, at: self._step(Input.BYE_DONE, at), now)
 
     def _finish(self, now: float) -> None:
         self._ring_until = self._hang_up_at = None
+        if self._session is not None:
+            self._session.closed(now)
         ended_at = self._ended_at if self._ended_at is not None else now
-        ending, doors = self._ending, self._hands.doors
-        duration = ended_at - self._answered_at if self._answered_at is not None else 0.0
+        doors = self._hands.doors
         doors.emit(
-            CallEnded(
+            self._ending.event(
                 at=doors.wall(),
                 trunk=self._hands.trunk.name,
                 call=self.handle,
-                call_id=printable(self.call_id),
+                call_id=self.call_id,
                 incoming=self.incoming,
-                outcome=ending.outcome,
-                status=ending.status,
-                reason=printable(ending.reason),
-                said_by=ending.said_by,
-                fault=ending.fault,
-                finding=ending.finding,
-                details={name: printable(value) for name, value in ending.details.items()},
                 pdd_ms=self._pdd_ms,
                 answer_ms=self._answer_ms,
-                duration_s=duration,
-                ended_by=ending.by,
+                duration_s=ended_at - self._answered_at if self._answered_at is not None else 0.0,
                 media=doors.close_media(self.handle),
             )
         )

@@ -35,7 +35,7 @@ class Input(Enum):
     NOT_READY = auto()
     """No flow, or no port for the sound."""
     CHALLENGE = auto()
-    """A challenge we answer: the first, or the first stale one."""
+    """A refusal that one more INVITE may cure: the first challenge, the first stale one, a first 422."""
     SUCCESS = auto()
     UNUSABLE = auto()
     """2xx whose session description cannot be used."""
@@ -50,6 +50,8 @@ class Input(Enum):
     ACK = auto()
     NO_ACK = auto()
     BYE = auto()
+    FALLEN = auto()
+    """The session inside cannot go on: nobody refreshed it, or the far end knows nothing of it."""
     BYE_DONE = auto()
     """Any final answer to our BYE, or none at all."""
 
@@ -68,6 +70,8 @@ class Action(Enum):
     SEND_REFUSAL = auto()
     SEND_TERMINATED = auto()
     """487 to the INVITE: the caller gave up, by CANCEL (RFC 3261 section 9.2) or BYE (15.1.2)."""
+    SEND_UNHEARD = auto()
+    """504 to the INVITE: no PRACK came for what it wanted acknowledged (RFC 3262 section 3)."""
     START = auto()
     """Say it is answered."""
     NOTE_US = auto()
@@ -77,6 +81,7 @@ class Action(Enum):
     NOTE_NO_ANSWER = auto()
     NOTE_UNUSABLE = auto()
     NOTE_NO_ACK = auto()
+    NOTE_FALLEN = auto()
     FINISH = auto()
     """Close the sound, say how it ended."""
 
@@ -105,6 +110,7 @@ TABLE = total(
         (_S.OFFERED, _I.REJECT): Row(_S.ENDED, (_A.SEND_REFUSAL, _A.NOTE_US, _A.FINISH)),
         (_S.OFFERED, _I.HANG_UP): Row(_S.ENDED, (_A.SEND_REFUSAL, _A.NOTE_US, _A.FINISH)),
         (_S.OFFERED, _I.RING_TIMEOUT): Row(_S.ENDED, (_A.NOTE_NO_ANSWER, _A.SEND_REFUSAL, _A.FINISH)),
+        (_S.OFFERED, _I.NO_ACK): Row(_S.ENDED, (_A.SEND_UNHEARD, _A.NOTE_US, _A.FINISH)),
         (_S.OFFERED, _I.CANCELLED): Row(_S.ENDED, (_A.SEND_TERMINATED, _A.NOTE_THEM, _A.FINISH)),
         (_S.OFFERED, _I.BYE): Row(_S.ENDED, (_A.SEND_TERMINATED, _A.NOTE_THEM, _A.FINISH)),
         (_S.OFFERED, _I.REJECTED): Row(_S.ENDED, (_A.FINISH,)),
@@ -119,6 +125,7 @@ TABLE = total(
         (_S.LEAVING, _I.BYE): Row(_S.ENDED, (_A.FINISH,)),
         (_S.ACTIVE, _I.HANG_UP): Row(_S.ENDING, (_A.NOTE_US, _A.SEND_BYE)),
         (_S.ACTIVE, _I.NO_ACK): Row(_S.ENDING, (_A.NOTE_NO_ACK, _A.SEND_BYE)),
+        (_S.ACTIVE, _I.FALLEN): Row(_S.ENDING, (_A.NOTE_FALLEN, _A.SEND_BYE)),
         (_S.ACTIVE, _I.BYE): Row(_S.ENDED, (_A.NOTE_THEM, _A.FINISH)),
         (_S.ENDING, _I.BYE_DONE): Row(_S.ENDED, (_A.FINISH,)),
         (_S.ENDING, _I.BYE): Row(_S.ENDED, (_A.FINISH,)),

@@ -70,6 +70,8 @@ class PlaceTestCall(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """We hang up this long after the answer; None waits for `HangUp`."""
     dtmf: str = ""
     """Digits to send once answered; ',' is a pause of two seconds."""
+    late_offer: bool = False
+    """Leave the offer to the far end: INVITE without a description, our answer in the ACK."""
 
 
 class AnswerCall(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -100,6 +102,13 @@ class SendDigits(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     digits: str
 
 
+class HoldCall(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Put an answered call on hold, or take it back, by a re-INVITE (RFC 3264 section 8.4)."""
+
+    call: str
+    held: bool
+
+
 class Shutdown(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Hang up every call, remove every binding of ours, then stop."""
 
@@ -117,5 +126,6 @@ Command = (
     | RejectCall
     | HangUp
     | SendDigits
+    | HoldCall
     | Shutdown
 )

@@ -222,6 +222,9 @@ class CallOffered(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     from_header: str
     source: str
     has_offer: bool
+    came_by: Literal["flow", "server", "allowed"] = "flow"
+    """"flow": from where our requests go; "server": from another resolved address or port of the
+    trunk's servers; "allowed": from an address the trunk allows by name."""
 
 
 class CallAnswered(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -258,6 +261,16 @@ class DigitReceived(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     digit: str
 
 
+class CallHeld(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A call was put on hold by one side, or taken back; each side's hold is its own."""
+
+    at: float
+    trunk: str
+    call: str
+    by: Literal["us", "them"]
+    held: bool
+
+
 class CallEnded(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The one end of a call, however it came. `status` 0 where no SIP response decided."""
 
@@ -288,6 +301,9 @@ class CallRefused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     source: str
     request_uri: str
     count: int
+    finding: str = "finding.call.stranger"
+    """Offers to allow the address in the trunk."""
+    details: dict[str, str] = {}
 
 
 class Traced(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -327,6 +343,7 @@ Event = (
     | MediaMeasured
     | DigitsSent
     | DigitReceived
+    | CallHeld
     | CallEnded
     | CallRefused
     | Traced

@@ -322,6 +322,15 @@ def _ended(status: Status, event: e.CallEnded) -> Status:
     return status
 
 
+def _held(status: Status, event: e.CallHeld) -> Status:
+    call = status.calls.get(event.call)
+    if call is None:
+        return status
+    if event.by == "us":
+        return _with_call(status, replace(call, held_by_us=event.held))
+    return _with_call(status, replace(call, held_by_them=event.held))
+
+
 def _stranger(status: Status, event: e.CallRefused) -> Status:
     return _with_trunk(status, replace(status.trunk(event.trunk), refused_calls=event.count))
 
@@ -350,6 +359,7 @@ _FOLDS: Mapping[type, Callable[[Status, Any], Status]] = {
     e.MediaMeasured: _measured,
     e.DigitsSent: _digits_sent,
     e.DigitReceived: _digit_received,
+    e.CallHeld: _held,
     e.CallEnded: _ended,
     e.CallRefused: _stranger,
     e.TraceDropped: _dropped,

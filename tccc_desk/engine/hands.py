@@ -29,8 +29,11 @@ class Hands(Protocol):
     def authenticator(self) -> Authenticator:
         """A fresh one: a call's proxy challenges are its own."""
 
-    def send(self, owner: object, request: Request, now: float) -> str:
-        """Send over the trunk's flow; what comes of it is handed to `owner`. "" where no flow is left."""
+    def send(self, owner: object, request: Request, now: float, flow: Flow | None = None) -> str:
+        """Send over the trunk's flow, or the given one; what comes of it is handed to `owner`.
+
+        "" where no flow is left.
+        """
 
     def moved(self, machine: str, arrow: tuple[str, str, str], now: float, call_id: str = "") -> None:
         """Write a transition to the trace: state, input and next state."""

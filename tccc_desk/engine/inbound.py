@@ -7,14 +7,15 @@ from collections import Counter, deque
 from tccc_desk.engine.call_table import State
 from tccc_desk.engine.doors import Doors, NoMediaPort
 from tccc_desk.engine.events import CallRefused, Fault
-from tccc_desk.engine.incoming import IncomingCall, merge_key, readable
+from tccc_desk.engine.incoming import CameBy, IncomingCall, readable
+from tccc_desk.engine.screening import Screening
 from tccc_desk.engine.trunk_agent import TrunkAgent
+from tccc_desk.engine.within import capabilities
 from tccc_desk.sdp.negotiate import NegotiationFailed
 from tccc_desk.sip.endpoint import Endpoint
 from tccc_desk.sip.flow import Flow, host_port
 from tccc_desk.sip.message import Request, Response, response_to, to_address
 from tccc_desk.sip.wire import printable
-from tccc_desk.trunk.bindings import ALLOW
 
 MAX_CARDS = 20
 """Unanswered calls at once; the next is told we are busy."""
@@ -22,12 +23,6 @@ MAX_STRANGERS = 1000
 """Addresses counted one by one."""
 MAX_SAID_A_SECOND = 10
 """Refusals of strangers a face hears of: a scanner must not fill its memory or an admin's screen."""
-
-KNOWN = frozenset({
-    "ACK", "BYE", "CANCEL", "INFO", "INVITE", "MESSAGE", "NOTIFY", "OPTIONS", "PRACK", "PUBLISH", "REFER",
-    "REGISTER", "SUBSCRIBE", "UPDATE",
-})  # fmt: skip
-"""Methods that exist: 405 is for these, 501 for the rest (RFC 3261 section 8.2.1)."""
 
 
 class Inbound:
@@ -37,32 +32,34 @@ class Inbound:
         self._doors = doors
         self._endpoint = endpoint
         self._product = product
+        self._screening = Screening()
         self._offered: dict[str, IncomingCall] = {}
         self._strangers: Counter[str] = Counter()
         self._said: deque[float] = deque(maxlen=MAX_SAID_A_SECOND)
 
     def request(
-        self, transaction: str, request: Request, flow: Flow, agent: TrunkAgent | None, now: float
+        self,
+        transaction: str,
+        request: Request,
+        flow: Flow,
+        agent: TrunkAgent | None,
+        now: float,
+        *,
+        came_by: CameBy = "flow",
     ) -> None:
-        """A new request from the far end of a trunk's flow."""
+        """A new request from the far end of a trunk's flow, or from another address it may come from."""
         if agent is None:
             self._answer(transaction, request, 481, now)
         elif to_address(request).tag:
             self._inside(transaction, request, agent, now)
-        elif request.headers.get("Require"):
-            # None of the extensions we could be required to support is announced by us.
-            unsupported = [("Unsupported", request.headers.get("Require"))]
-            self._answer(transaction, request, 420, now, unsupported)
+        elif refusal := self._screening.refusal(request, agent.trunk.name, agent.calls.values(), now):
+            self._answer(transaction, request, refusal[0], now, refusal[1])
         elif request.method == "INVITE":
-            self._invited(transaction, request, flow, agent, now)
+            self._invited(transaction, request, flow, agent, came_by=came_by, now=now)
         elif request.method == "OPTIONS":
-            headers = [("Allow", ALLOW), ("Accept", "application/sdp"), ("Supported", "")]
-            self._answer(transaction, request, 200, now, headers)
-        elif request.method in {"BYE", "UPDATE", "INFO", "NOTIFY", "PRACK"}:
-            self._answer(transaction, request, 481, now)
+            self._answer(transaction, request, 200, now, list(capabilities()))
         else:
-            status = 405 if request.method in KNOWN else 501
-            self._answer(transaction, request, status, now, [("Allow", ALLOW)])
+            self._answer(transaction, request, 481, now)  # these want a dialog
 
     def acknowledged(self, request: Request, agent: TrunkAgent | None, now: float) -> None:
         """An ACK to a 2xx."""
@@ -100,6 +97,7 @@ class Inbound:
                 source=source,
                 request_uri=printable(request.uri),
                 count=self._strangers[source],
+                details={"source": source, "address": printable(flow.remote[0])},
             )
         )
 
@@ -110,24 +108,26 @@ class Inbound:
                 return
         self._answer(transaction, request, 481, now)
 
-    def _invited(self, transaction: str, request: Request, flow: Flow, agent: TrunkAgent, now: float) -> None:
+    def _invited(
+        self,
+        transaction: str,
+        request: Request,
+        flow: Flow,
+        agent: TrunkAgent,
+        *,
+        came_by: CameBy,
+        now: float,
+    ) -> None:
         cards = [call for call in agent.calls.values() if isinstance(call, IncomingCall)]
         if not readable(request):
             self._answer(transaction, request, 400, now)
-            return
-        content = request.headers.get("Content-Type").partition(";")[0].strip().casefold()
-        if request.body and content != "application/sdp":
-            self._answer(transaction, request, 415, now, [("Accept", "application/sdp")])
-            return
-        if any(call.key == merge_key(request) for call in cards):
-            self._answer(transaction, request, 482, now)  # the same call by another path (8.2.2.2)
             return
         if len(cards) >= MAX_CARDS:
             self._answer(transaction, request, 486, now)
             return
         handle = "in-" + self._doors.token()
         try:
-            call = IncomingCall(handle, transaction, request, flow, hands=agent, now=now)
+            call = IncomingCall(handle, transaction, request, flow, hands=agent, came_by=came_by, now=now)
         except NegotiationFailed as refusal:
             self._answer(transaction, request, refusal.status, now)
             return

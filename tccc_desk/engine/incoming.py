@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from tccc_desk.engine.call import SDP, Call
+from typing import Literal
+
+from tccc_desk.engine.call import Call
 from tccc_desk.engine.call_table import Action, Input, State
 from tccc_desk.engine.commands import AnswerCall
+from tccc_desk.engine.early import SDP
+from tccc_desk.engine.errand import DialogBox
 from tccc_desk.engine.events import CallOffered, Fault
 from tccc_desk.engine.hands import Hands
-from tccc_desk.sdp.negotiate import NegotiationFailed, make_offer, read_answer
+from tccc_desk.engine.reliable import Unacknowledged, wanted
+from tccc_desk.sdp.negotiate import NegotiationFailed
 from tccc_desk.sip.dialog import Dialog
 from tccc_desk.sip.errors import ProtocolError
 from tccc_desk.sip.flow import Flow, host_port
-from tccc_desk.sip.message import REASONS, Request, cseq, from_address, response_to, to_address
+from tccc_desk.sip.message import REASONS, Request, from_address, response_to, to_address
 from tccc_desk.sip.uri import Uri
 from tccc_desk.sip.wire import printable
-from tccc_desk.trunk import findings
-from tccc_desk.trunk.bindings import ALLOW
+from tccc_desk.trunk.bindings import ALLOW, SUPPORTED
 
+CameBy = Literal["flow", "server", "allowed"]
 OFFER_TIMEOUT_S = 180.0
 """An unanswered card is refused with 480 after this: no INVITE waits for ever."""
 
@@ -27,12 +32,19 @@ class IncomingCall(Call):
     incoming = True
 
     def __init__(
-        self, handle: str, transaction: str, request: Request, flow: Flow, *, hands: Hands, now: float
+        self,
+        handle: str,
+        transaction: str,
+        request: Request,
+        flow: Flow,
+        *,
+        hands: Hands,
+        came_by: CameBy,
+        now: float,
     ) -> None:
         """Raises NegotiationFailed or NoMediaPort where the call cannot be taken at all."""
         super().__init__(handle, hands, now, source="echo", duration_s=None)
         self.call_id = request.headers.get("Call-ID")
-        self.key = merge_key(request)
         self.flow = flow
         """Where it came from, and the only way our answer can go."""
         self._transaction = transaction
@@ -40,17 +52,17 @@ class IncomingCall(Call):
         self._tag = hands.doors.token()
         self._body = b""
         self._refusal = 480
-        self._media_host = flow.local[0]
-        self._media_port = hands.doors.open_media(hands.trunk.name, handle, flow.local[0])
+        self._unheard: Unacknowledged | None = None
+        if came_by != "flow":
+            self._errands.flow = flow  # what we ask inside the dialog goes where it came from
+        self._agree(flow.local[0], hands.doors.open_media(hands.trunk.name, handle, flow.local[0]))
         try:
-            if request.body:
-                self._body, self._media = self._answer_to(request.body)
-            else:
-                self._body = self._offer()  # late offer: their answer comes with the ACK
+            # Without an offer of theirs ours goes into the 2xx; their answer comes with the ACK.
+            self._body = self._agreement.answer(request.body) if request.body else self._agreement.offer()
         except NegotiationFailed:
             hands.doors.close_media(handle)
             raise
-        self._dialog = Dialog.from_request(request, self._tag)
+        self._box = DialogBox(Dialog.from_request(request, self._tag))
         self._state = State.OFFERED
         self._ring_until = now + OFFER_TIMEOUT_S
         self._ending.status, self._ending.finding = 0, "finding.call.caller-gave-up"
@@ -71,6 +83,7 @@ class IncomingCall(Call):
                 from_header=printable(request.headers.get("From")),
                 source=host_port(flow.remote),
                 has_offer=bool(request.body),
+                came_by=came_by,
             )
         )
 
@@ -92,29 +105,44 @@ class IncomingCall(Call):
         return True
 
     def cancelled(self, now: float) -> None:
-        """The caller gave up (section 9.2)."""
+        """The caller gave up (section 9.2): the INVITE gets its 487."""
         self._step(Input.CANCELLED, now)
 
     def lost(self, fault: Fault, detail: str, now: float) -> None:
         """The flow is gone: an unanswered call with it, an answered one whose ACK can no longer come."""
         if self._state is State.OFFERED:
-            trunk = self._hands.trunk
-            self._ending.outcome, self._ending.fault, self._ending.by = "failed", fault, ""
-            self._ending.finding = findings.path(fault, trunk.transport)
-            self._ending.details = {"server": trunk.server, "detail": detail}
+            self._ending.locally(self._hands.trunk, fault, detail)
             self._step(Input.REJECTED, now)
         elif self._state in {State.ACCEPTED, State.LEAVING}:
             self._step(Input.NO_ACK, now)
 
     def acknowledged(self, request: Request, now: float) -> None:
         """The ACK to our 2xx; after a late offer it brings their answer."""
-        if self._state in {State.ACCEPTED, State.LEAVING} and self._media is None:
+        if self._state in {State.ACCEPTED, State.LEAVING} and self._agreement.media is None:
             try:
-                self._start_media(read_answer(self._body, request.body))
+                self._agreement.read(request.body)
             except NegotiationFailed:
                 self._step(Input.UNUSABLE, now)
                 return
+            self.sound()
         super().acknowledged(request, now)
+
+    def deadline(self) -> float | None:
+        """When `advance` is wanted next."""
+        due = self._unheard.due if self._unheard is not None else None
+        return min((at for at in (super().deadline(), due) if at is not None), default=None)
+
+    def advance(self, now: float) -> None:
+        """Fire the timers, the repeats of a reliable 180 among them."""
+        unheard = self._unheard
+        if unheard is not None and unheard.due is not None and now >= unheard.due:
+            if self._state is not State.OFFERED:
+                unheard.due = None  # the final answer is out (RFC 3262 section 3)
+            elif unheard.repeat(now):
+                self._ring(now, again=True)
+            else:
+                self._step(Input.NO_ACK, now)
+        super().advance(now)
 
     def unacknowledged(self, transaction: str, now: float) -> None:
         """Timer H, for the first INVITE or a later one."""
@@ -123,41 +151,53 @@ class IncomingCall(Call):
         else:
             super().unacknowledged(transaction, now)
 
-    def _offer(self) -> bytes:
-        self._sdp_version += 1
-        return make_offer(
-            self._media_host,
-            self._media_port,
-            self._codecs(),
-            session_id=self._sdp_id,
-            version=self._sdp_version,
-        )
+    def _ring(self, now: float, *, again: bool = False) -> None:
+        headers = [("Contact", f"<{self._hands.contact()}>"), ("Allow", ALLOW)]
+        if self._unheard is None and wanted(self._request):
+            rseq = 1 + int(self._hands.doors.jitter() * 2**30)
+            self._unheard = Unacknowledged(rseq, self._request, now)
+        if self._unheard is not None:
+            headers += [("Require", "100rel"), ("RSeq", str(self._unheard.rseq))]
+        ringing = response_to(self._request, 180, to_tag=self._tag, headers=headers)
+        self._hands.endpoint.respond(self._transaction, ringing, now, reliable_copy=again)
 
-    def _ring(self, now: float) -> None:
-        contact = [("Contact", f"<{self._hands.contact()}>"), ("Allow", ALLOW)]
-        ringing = response_to(self._request, 180, to_tag=self._tag, headers=contact)
-        self._answer(self._transaction, ringing, now)
+    def _pracked(self, transaction: str, request: Request, now: float) -> None:
+        if self._unheard is not None and self._unheard.confirmed_by(request):
+            self._reply(transaction, request, 200, now)
+        else:
+            super()._pracked(transaction, request, now)
+
+    def _refuse(self, status: int, now: float) -> None:
+        self._answer(self._transaction, response_to(self._request, status, to_tag=self._tag), now)
+        self._ending.status, self._ending.reason = status, REASONS.get(status, "")
 
     def _do(self, action: Action, now: float) -> None:
         match action:
             case Action.SEND_OK:
                 self._ring_until = None
-                if self._media is not None:
-                    self._start_media(self._media)
-                headers = [("Contact", f"<{self._hands.contact()}>"), ("Allow", ALLOW), ("Content-Type", SDP)]
+                self.sound()
+                assert self._session is not None  # there since the INVITE
+                headers = [
+                    ("Contact", f"<{self._hands.contact()}>"),
+                    ("Allow", ALLOW),
+                    ("Supported", SUPPORTED),
+                    *self._session.timer.accept(self._request, now),
+                    ("Content-Type", SDP),
+                ]
                 accept = response_to(self._request, 200, to_tag=self._tag, headers=headers, body=self._body)
                 self._answer(self._transaction, accept, now)
+            case Action.SEND_TERMINATED:
+                self._refuse(487, now)
+                self._ending.outcome = "cancelled"
+            case Action.SEND_UNHEARD:
+                self._refuse(504, now)
+                self._ending.finding = "finding.call.no-prack"
             case Action.SEND_REFUSAL:
                 status = self._refusal
-                self._answer(self._transaction, response_to(self._request, status, to_tag=self._tag), now)
+                self._refuse(status, now)
                 self._ending.outcome = "busy" if status in {486, 600} else "rejected"
-                self._ending.status, self._ending.reason = status, REASONS.get(status, "")
                 self._ending.finding = "finding.call.rejected-by-us"
                 self._ending.details = {"status": str(status)}
-            case Action.SEND_TERMINATED:
-                self._answer(self._transaction, response_to(self._request, 487, to_tag=self._tag), now)
-                self._ending.outcome, self._ending.status = "cancelled", 487
-                self._ending.reason = REASONS[487]
             case Action.NOTE_US if self._state is State.LEAVING:  # before the ACK made it a call
                 self._ending.outcome, self._ending.finding = "cancelled", "finding.call.cancelled"
                 self._ending.by = "us"
@@ -168,13 +208,10 @@ class IncomingCall(Call):
                 self._ending.by = "us"
             case Action.START:
                 self._started(now, 200, REASONS[200])
+                assert self._session is not None  # there since the INVITE
+                self._session.opened(self._request, now)
             case _:
                 super()._do(action, now)
-
-
-def merge_key(request: Request) -> tuple[str, str, int]:
-    """What makes another copy of an INVITE, with another branch, a merged request (section 8.2.2.2)."""
-    return request.headers.get("Call-ID"), from_address(request).tag.lower(), cseq(request)[0]
 
 
 def readable(request: Request) -> bool:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-
-from tccc_desk.engine.call import PATIENCE_S, SDP, Call
+from tccc_desk.engine.call import PATIENCE_S, Call
 from tccc_desk.engine.call_table import Action, Input, State
 from tccc_desk.engine.commands import PlaceTestCall
 from tccc_desk.engine.doors import NoMediaPort
-from tccc_desk.engine.events import CallPlaced, CallProgressed, Challenge, ChallengeReceived, Fault, Outcome
+from tccc_desk.engine.early import SDP, EarlyDialogs
+from tccc_desk.engine.errand import DialogBox
+from tccc_desk.engine.events import CallPlaced, CallProgressed, Challenge, ChallengeReceived, Fault
 from tccc_desk.engine.hands import Hands
-from tccc_desk.sdp.negotiate import MediaParameters, NegotiationFailed, make_offer, read_answer
+from tccc_desk.sdp.negotiate import NegotiationFailed
 from tccc_desk.sip.dialog import Dialog
 from tccc_desk.sip.digest import AuthenticationImpossible
 from tccc_desk.sip.headers import Headers
-from tccc_desk.sip.message import Request, Response, to_address
+from tccc_desk.sip.message import Message, Request, Response, to_address
 from tccc_desk.sip.wire import printable
 from tccc_desk.trunk import findings
-from tccc_desk.trunk.bindings import ALLOW, routes
+from tccc_desk.trunk.bindings import ALLOW, SUPPORTED, routes
 
 
 class OutgoingCall(Call):
@@ -37,8 +37,11 @@ class OutgoingCall(Call):
         self._answered_realms: set[tuple[int, str]] = set()
         self._renewed = False
         self._ring_until = now + command.ring_timeout_s
-        self._offered = b""
-        self._pending: MediaParameters | None = None
+        self._early: EarlyDialogs
+        self._answer_body = b""
+        """Our answer to a late offer, for the ACK."""
+        self._longer: list[tuple[str, str]] | None = None
+        """The session interval a 422 asked for, None before one did."""
         self._ending.finding = "finding.path.internal"
         doors = hands.doors
         doors.emit(
@@ -52,6 +55,10 @@ class OutgoingCall(Call):
             )
         )
 
+    def sent(self, call_id: str, tag: str) -> bool:
+        """Whether an INVITE with this Call-ID and From tag is ours."""
+        return (call_id, tag.lower()) == (self.call_id, self._tag.lower())
+
     def ready(self, now: float) -> None:
         """There is a flow: bind a port for the sound and call."""
         if self._state is not State.PREPARING:
@@ -59,24 +66,23 @@ class OutgoingCall(Call):
         flow = self._hands.flow
         assert flow is not None  # what ready means
         try:
-            self._media_port = self._hands.doors.open_media(
-                self._hands.trunk.name, self.handle, flow.local[0]
-            )
+            port = self._hands.doors.open_media(self._hands.trunk.name, self.handle, flow.local[0])
         except NoMediaPort:
             self._ending.finding = "finding.call.no-media-port"
             self._ending.fault = "internal"
             self._step(Input.NOT_READY, now)
             return
-        self._media_host = flow.local[0]
+        self._agree(flow.local[0], port)
+        self._early = EarlyDialogs(self._errands, self._agreement, late_offer=self._command.late_offer)
         self._step(Input.READY, now)
 
     def not_ready(self, fault: Fault, detail: str, now: float, *, why: str = "") -> None:
         """No flow to the server could be opened."""
-        self._locally(fault, detail, why)
+        self._ending.locally(self._hands.trunk, fault, detail, why)
         self._step(Input.NOT_READY, now)
 
     def responded(self, transaction: str, response: Response, now: float) -> None:
-        """A response to our INVITE, or to our BYE."""
+        """A response to our INVITE, or to a request inside its dialog."""
         if transaction != self._invite:
             super().responded(transaction, response, now)
             return
@@ -86,6 +92,8 @@ class OutgoingCall(Call):
             self._succeeded(response, now)
         elif response.status in {401, 407} and self._state is State.CALLING:
             self._challenged(response, now)
+        elif response.status == 422 and self._asked_longer(response):
+            self._step(Input.CHALLENGE, now)
         else:
             self._refused(response, findings.call_refusal(response.status))
             self._step(Input.REJECTED, now)
@@ -98,7 +106,7 @@ class OutgoingCall(Call):
             super().failed(transaction, fault, detail, now)
             return
         if self._state is State.CALLING:
-            self._locally(fault, detail)
+            self._ending.locally(self._hands.trunk, fault, detail)
             if fault == "silence" and self._answered_realms and self._hands.trunk.transport == "udp":
                 # The first INVITE was answered by a challenge, the larger one by nothing.
                 self._ending.finding = "finding.call.large-udp"
@@ -108,22 +116,34 @@ class OutgoingCall(Call):
     def _codecs(self) -> tuple[str, ...]:
         return self._command.codecs or self._hands.trunk.codecs
 
-    def _offer(self) -> bytes:
-        self._sdp_version += 1
-        return make_offer(
-            self._media_host,
-            self._media_port,
-            self._codecs(),
-            session_id=self._sdp_id,
-            version=self._sdp_version,
-        )
+    def _box_of(self, request: Message) -> DialogBox | None:
+        if self._box is not None or self._request is None:
+            return super()._box_of(request)
+        early = self._early.find(request)
+        return early.box if early is not None else None
+
+    def _byed(self, transaction: str, request: Request, now: float) -> None:
+        if self._box is None:
+            # Section 15: a callee must not end an early dialog by BYE; the INVITE's answer does.
+            self._reply(transaction, request, 481, now)
+        else:
+            super()._byed(transaction, request, now)
+
+    def _asked_longer(self, response: Response) -> bool:
+        """Whether a 422 names a session interval to try, and is the first to (RFC 4028 section 7.3)."""
+        if self._longer is not None or self._state is not State.CALLING or self._session is None:
+            return False
+        self._longer = self._session.timer.raised(response)
+        return self._longer is not None
 
     def _progressed(self, response: Response, now: float) -> None:
         if 180 <= response.status <= 183 and self._pdd_ms is None:
             self._pdd_ms = (now - self._began) * 1000
-        if response.body and self._media is None and self._state is State.CALLING:
-            with contextlib.suppress(NegotiationFailed):  # early media; the final answer decides
-                self._start_media(read_answer(self._offered, response.body))
+        if response.status > 100 and self._state in {State.CALLING, State.CANCELLING}:
+            assert self._request is not None  # there was an INVITE to answer
+            settled = self._early.provisional(self._request, response, now)
+            if settled is not None and self._state is State.CALLING:
+                self.sound()  # early media, of the fork heard last
         doors = self._hands.doors
         doors.emit(
             CallProgressed(
@@ -137,26 +157,32 @@ class OutgoingCall(Call):
         )
 
     def _succeeded(self, response: Response, now: float) -> None:
-        if self._dialog is not None or self._accepted is not None:
+        if self._accepted is not None:
             self._further_success(response, now)
             return
         self._accepted = response
         self._step(Input.SUCCESS if self._understood(response) else Input.UNUSABLE, now)
 
     def _understood(self, response: Response) -> bool:
-        """Whether the 2xx (or the early media before it) leaves us with sound to exchange."""
-        if response.body:
-            try:
-                self._pending = read_answer(self._offered, response.body)
-            except NegotiationFailed:
-                return False
-        else:
-            self._pending = self._media
-        return self._pending is not None
+        """Whether the 2xx, or what this fork said before it, leaves us with sound to exchange."""
+        early = self._early.find(response)
+        if early is not None and early.media is not None and (self._command.late_offer or not response.body):
+            self._agreement.settle_on(early.media)
+            return True
+        if not response.body:
+            return False
+        try:
+            if self._command.late_offer:
+                self._answer_body = self._agreement.answer(response.body)
+            else:
+                self._agreement.read(response.body)
+        except NegotiationFailed:
+            return False
+        return True
 
     def _further_success(self, response: Response, now: float) -> None:
         """A repeated 2xx wants its ACK again; another fork's is thanked and ended (section 13.2.2.4)."""
-        if self._dialog is not None and to_address(response).tag == self._dialog.remote_tag:
+        if self._box is not None and to_address(response).tag == self._box.dialog.remote_tag:
             self._acknowledge(now)
             return
         assert self._request is not None  # there was an INVITE to answer
@@ -205,104 +231,88 @@ class OutgoingCall(Call):
                 self._hands.endpoint.cancel(self._invite, now)
             case Action.CONFIRM:
                 self._confirm(now)
-                if self._pending is not None:
-                    self._start_media(self._pending)
+                self.sound()
                 assert self._accepted is not None  # what confirmed it
+                assert self._session is not None  # there since the INVITE
                 self._started(now, self._accepted.status, self._accepted.reason)
+                self._session.timer.granted(self._accepted, now)
+                self._session.opened(self._accepted, now)
                 if self._command.dtmf:
                     self.send_digits(self._command.dtmf)
             case Action.CONFIRM_SILENTLY:
                 self._confirm(now)
             case Action.NOTE_CANCEL:
-                self._decide("cancelled", "finding.call.cancelled")
-                self._ending.by = "us"
+                self._ending.decided("cancelled", "finding.call.cancelled")
             case Action.NOTE_NO_ANSWER:
                 rang = self._pdd_ms is not None
-                self._decide("no_answer", "finding.call.no-answer" if rang else "finding.call.no-ringing")
+                finding = "finding.call.no-answer" if rang else "finding.call.no-ringing"
+                self._ending.decided("no_answer", finding)
                 self._ending.details = {"seconds": f"{self._command.ring_timeout_s:g}"}
-                self._ending.by = "us"
             case Action.NOTE_UNUSABLE:
-                self._decide("failed", "finding.call.bad-answer")
-                self._ending.by = "us"
+                self._ending.decided("failed", "finding.call.bad-answer")
             case _:
                 super()._do(action, now)
 
     def _send_invite(self, now: float) -> None:
         trunk, command = self._hands.trunk, self._command
         uri = f"sip:{command.line}@{trunk.domain}"
-        if not self._offered:
-            self._offered = self._offer()
+        # A retry repeats the same offer; a late one has none.
+        body = b"" if command.late_offer else self._agreement.local or self._agreement.offer()
         self._cseq += 1
-        request = Request(
-            "INVITE",
-            uri,
-            Headers(
-                [
-                    ("From", f"<sip:{command.caller}@{trunk.domain}>;tag={self._tag}"),
-                    ("To", f"<{uri}>"),
-                    ("Call-ID", self.call_id),
-                    ("CSeq", f"{self._cseq} INVITE"),
-                    ("Contact", f"<{self._hands.contact()}>"),
-                    ("Allow", ALLOW),
-                    *routes(trunk),
-                    *self._authenticator.headers("INVITE", uri, self._offered),
-                    *command.headers,
-                    ("Content-Type", SDP),
-                ]
-            ),
-            self._offered,
-        )
+        items = [
+            ("From", f"<sip:{command.caller}@{trunk.domain}>;tag={self._tag}"),
+            ("To", f"<{uri}>"),
+            ("Call-ID", self.call_id),
+            ("CSeq", f"{self._cseq} INVITE"),
+            ("Contact", f"<{self._hands.contact()}>"),
+            ("Allow", ALLOW),
+            ("Supported", SUPPORTED),
+            *(self._longer or []),
+            *routes(trunk),
+            *self._authenticator.headers("INVITE", uri, body),
+            *command.headers,
+        ]
+        if body:
+            items.append(("Content-Type", SDP))
+        request = Request("INVITE", uri, Headers(items), body)
         self._request = request
         self._invite = self._hands.send(self, request, now)
         if not self._invite:
-            self._locally("closed", "")
+            self._ending.locally(trunk, "closed", "")
             self._step(Input.REJECTED, now)
 
     def _confirm(self, now: float) -> None:
         assert self._request is not None  # a 2xx answers a request
         assert self._accepted is not None  # and is what brought us here
-        self._dialog = Dialog.from_response(self._request, self._accepted)
+        # An early dialog of this fork lives on: its CSeq has risen with each PRACK.
+        early = self._early.find(self._accepted)
+        if early is None:
+            self._box = DialogBox(Dialog.from_response(self._request, self._accepted))
+        else:
+            early.box.dialog = early.box.dialog.confirmed(self._accepted)
+            self._box = early.box
         self._acknowledge(now)
 
     def _acknowledge(self, now: float) -> None:
         flow = self._hands.flow
-        if flow is None or self._dialog is None:
+        if flow is None or self._box is None:
             return
         # Credentials go into the ACK as they stood in the INVITE (section 22.1).
         invite = self._request.headers if self._request is not None else ()
         kept = [(name, value) for name, value in invite if name == "Proxy-Authorization"]
-        _, ack = self._dialog.request("ACK", contact="", headers=kept, cseq=self._cseq)
+        _, ack = self._box.dialog.request(
+            "ACK",
+            contact="",
+            headers=kept,
+            cseq=self._cseq,
+            body=self._answer_body,
+            content_type=SDP if self._answer_body else "",
+        )
         self._hands.endpoint.send_ack(ack, flow, now)
-
-    def _decide(self, outcome: Outcome, finding: str) -> None:
-        """Our own decision: no SIP response is to blame."""
-        self._ending.outcome = outcome
-        self._ending.status, self._ending.reason, self._ending.said_by = 0, "", "local"
-        self._ending.finding = finding
-        self._ending.fault = ""
 
     def _refused(self, response: Response, finding: str) -> None:
         if self._state is not State.CALLING:
             return  # we had given up already: the 487 is only the echo of our CANCEL
-        self._ending.outcome = "busy" if response.status in {486, 600} else "rejected"
-        self._ending.status, self._ending.reason, self._ending.said_by = (
-            response.status,
-            response.reason,
-            "server",
-        )
-        self._ending.finding = finding
-        self._ending.by = "them"
-        self._ending.details = {
-            "status": str(response.status),
-            "reason": response.reason,
-            "line": self._command.line,
-        }
-
-    def _locally(self, fault: Fault, detail: str, why: str = "") -> None:
-        trunk = self._hands.trunk
-        self._ending.outcome, self._ending.fault = "failed", fault
-        self._ending.status, self._ending.reason, self._ending.said_by = 0, "", "local"
-        self._ending.finding = findings.path(fault, trunk.transport, why)
-        self._ending.details = {"server": trunk.server_and_port, "detail": detail} | (
-            {"why": why} if why else {}
-        )
+        contacts = response.headers.split("Contact") if 300 <= response.status < 400 else ()
+        details = {"line": self._command.line, "contact": ", ".join(contacts[:5])}
+        self._ending.refused(response.status, response.reason, finding, details)

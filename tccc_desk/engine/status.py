@@ -122,6 +122,8 @@ class CallStatus:
     media: e.MediaReport | None = None
     digits_sent: str = ""
     digits_received: str = ""
+    held_by_us: bool = False
+    held_by_them: bool = False
     offer: e.CallOffered | None = None
     end: e.CallEnded | None = None
 

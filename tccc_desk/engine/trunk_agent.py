@@ -128,11 +128,12 @@ class TrunkAgent:
             self.endpoint.flow_lost(flow.id, "closed", "closed by us", now)
             self._registration.flow_lost("closed", "", now)
 
-    def send(self, owner: object, request: Request, now: float) -> str:
-        """Send over the flow; "" where there is none."""
-        if self._flow is None:
+    def send(self, owner: object, request: Request, now: float, flow: Flow | None = None) -> str:
+        """Send over our flow or the given one; "" where there is none."""
+        chosen = flow or self._flow
+        if chosen is None:
             return ""
-        transaction = self.endpoint.send(request, self._flow, now)
+        transaction = self.endpoint.send(request, chosen, now)
         if request.method == "BYE":  # a 2xx repeated after it wants its ACK, but no second one
             self._orphans.append((request.headers.get("Call-ID"), to_address(request).tag))
         self._owners[transaction] = owner if isinstance(owner, Call) else None

@@ -6,6 +6,7 @@ driver then asks `deadline` and arms one timer.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import cast
 
 from tccc_desk.engine.call import Call
@@ -15,6 +16,7 @@ from tccc_desk.engine.commands import (
     ConfigureTrunk,
     ForgetTrunk,
     HangUp,
+    HoldCall,
     PlaceTestCall,
     RegisterTrunk,
     RejectCall,
@@ -26,12 +28,13 @@ from tccc_desk.engine.commands import (
 from tccc_desk.engine.doors import Doors
 from tccc_desk.engine.events import CommandRefused, Fault
 from tccc_desk.engine.inbound import Inbound
-from tccc_desk.engine.incoming import IncomingCall
+from tccc_desk.engine.incoming import CameBy, IncomingCall
 from tccc_desk.engine.rota import Rota
+from tccc_desk.engine.screening import allowed
 from tccc_desk.engine.trunk_agent import TrunkAgent
 from tccc_desk.sip.endpoint import Endpoint
 from tccc_desk.sip.errors import RemoteProtocolError
-from tccc_desk.sip.flow import Flow
+from tccc_desk.sip.flow import Flow, host_port
 from tccc_desk.sip.message import Message, Request, parse_message, response_to, salvage
 from tccc_desk.sip.outputs import (
     AckReceived,
@@ -51,6 +54,8 @@ from tccc_desk.trace.recorder import Recorder
 MAX_CALLS = 100
 """Calls of our own making at once, over all trunks."""
 MAX_HANDLE = 64
+MAX_GUESTS = 256
+"""Flows from other addresses remembered; the oldest is forgotten."""
 UDP_SAFE = 1300
 """RFC 3261 section 18.1.1: above this a request wants a congestion controlled transport."""
 DIGITS = frozenset("0123456789*#ABCDabcd,")
@@ -65,6 +70,8 @@ class UserAgent:
         self._endpoint = Endpoint(token=doors.token, user_agent=product)
         self._agents: dict[str, TrunkAgent] = {}
         self._of_flow: dict[int, TrunkAgent] = {}
+        self._guests: OrderedDict[int, tuple[TrunkAgent, CameBy]] = OrderedDict()
+        """Trunk of the flows that requests came on from elsewhere than the trunk's own far end."""
         self._inbound = Inbound(doors, self._endpoint, product)
         self._rota = Rota()
         self._leaving: dict[TrunkAgent, str] = {}
@@ -118,7 +125,7 @@ class UserAgent:
         """Octets of one message from a flow of `trunk`.
 
         `trusted` is False where the sender is neither the flow's far end nor an address the
-        server's name resolved to.
+        names of the trunk's servers resolved to; the trunk may still allow it by name.
         """
         try:
             message = parse_message(data)
@@ -132,10 +139,10 @@ class UserAgent:
             self._drain(now)
             return
         self._recorder.message("received", trunk, flow, data, message, now=now)
-        if isinstance(message, Request) and not trusted:
-            self._inbound.stranger(message, flow, trunk, now)
-        else:
+        if not isinstance(message, Request) or self._welcome(message, flow, trunk, now, trusted=trusted):
             self._endpoint.receive(message, flow, now)
+        else:
+            self._inbound.stranger(message, flow, trunk, now)
         self._drain(now)
 
     def advance(self, now: float) -> None:
@@ -156,13 +163,39 @@ class UserAgent:
         times = (self._rota.deadline(), self._endpoint.deadline(), self._stop_by)
         return min((time for time in times if time is not None), default=None)
 
+    def _welcome(self, request: Request, flow: Flow, trunk: str, now: float, *, trusted: bool) -> bool:
+        """Whether a request's sender may call us; one that is not our flow's far end is noted."""
+        if flow.id in self._of_flow:
+            return trusted
+        agent = self._agents.get(trunk)
+        if agent is None:
+            return trusted
+        came_by: CameBy = "server" if trusted else "allowed"
+        if not trusted and not allowed(flow.remote[0], agent.trunk.allowed_sources):
+            return False
+        self._guests[flow.id] = (agent, came_by)
+        self._guests.move_to_end(flow.id)
+        if len(self._guests) > MAX_GUESTS:
+            self._guests.popitem(last=False)
+        if request.method != "ACK":
+            self._recorder.fact(
+                f"fact.from-{came_by}", trunk, now, {"remote": host_port(flow.remote)}, flow=flow
+            )
+        return True
+
+    def _agent_of(self, flow: Flow) -> TrunkAgent | None:
+        if flow.id in self._of_flow:
+            return self._of_flow[flow.id]
+        guest = self._guests.get(flow.id)
+        return guest[0] if guest is not None and guest[0] in self._agents.values() else None
+
     def _carry_out(self, command: Command, now: float) -> None:
         match command:
             case ConfigureTrunk():
                 self._configure(command, now)
             case PlaceTestCall():
                 self._place(command, now)
-            case AnswerCall() | RejectCall() | HangUp() | SendDigits():
+            case AnswerCall() | RejectCall() | HangUp() | SendDigits() | HoldCall():
                 self._on_call(command, now)
             case Shutdown():
                 self._shut_down(command, now)
@@ -216,7 +249,7 @@ class UserAgent:
             self._rota.touch(agent)
             agent.call(command, now)
 
-    def _on_call(self, command: AnswerCall | RejectCall | HangUp | SendDigits, now: float) -> None:
+    def _on_call(self, command: AnswerCall | RejectCall | HangUp | SendDigits | HoldCall, now: float) -> None:
         call = self._find(command.call)
         finding, field = "", "call"
         match command:
@@ -232,6 +265,9 @@ class UserAgent:
                     finding = "wrong-state"
             case HangUp():
                 call.hang_up(now)
+            case HoldCall(held=held):
+                if not call.hold(held, now):
+                    finding = "wrong-state"
             case SendDigits(digits=digits):
                 if not digits or not set(digits) <= DIGITS:
                     finding, field = "bad-digits", "digits"
@@ -283,15 +319,18 @@ class UserAgent:
             case Transmit(flow, data, message, retransmission):
                 self._transmit(flow, data, message, retransmission, now)
             case ResponseReceived(transaction, request, response, flow):
-                if (agent := self._of_flow.get(flow.id)) is not None:
-                    self._rota.touch(agent)
+                if (agent := self._touched_by(flow)) is not None:
                     agent.responded(transaction, request, response, now)
             case TransactionTimedOut(transaction, request, timer, transmissions):
                 self._timed_out(transaction, request, timer, transmissions, now)
             case TransactionFailed(transaction, _, fault, detail):
                 self._failed(transaction, cast("Fault", fault), detail, 0, now)
             case RequestReceived(transaction, request, flow):
-                self._inbound.request(transaction, request, flow, self._touched_by(flow), now)
+                guest = self._guests.get(flow.id)
+                came_by = guest[1] if guest is not None else "flow"
+                self._inbound.request(
+                    transaction, request, flow, self._touched_by(flow), now, came_by=came_by
+                )
             case AckReceived(request, flow):
                 self._inbound.acknowledged(request, self._touched_by(flow), now)
             case Cancelled(transaction, _):
@@ -338,8 +377,8 @@ class UserAgent:
                 return
 
     def _touched_by(self, flow: Flow) -> TrunkAgent | None:
-        """The trunk a request from `flow` is for, which it may change."""
-        agent = self._of_flow.get(flow.id)
+        """The trunk a message from `flow` is for, which it may change."""
+        agent = self._agent_of(flow)
         if agent is not None:
             self._rota.touch(agent)
         return agent
@@ -352,5 +391,5 @@ class UserAgent:
         return busy
 
     def _trunk_of(self, flow: Flow) -> str:
-        agent = self._of_flow.get(flow.id)
+        agent = self._agent_of(flow)
         return agent.trunk.name if agent is not None else ""

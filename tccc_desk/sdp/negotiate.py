@@ -121,12 +121,20 @@ def read_answer(offer: bytes, answer: bytes) -> MediaParameters:
 
 
 def answer_offer(
-    offer: bytes, host: str, port: int, codecs: Sequence[str], *, session_id: int, version: int
+    offer: bytes,
+    host: str,
+    port: int,
+    codecs: Sequence[str],
+    *,
+    session_id: int,
+    version: int,
+    wanted: Direction = "sendrecv",
 ) -> tuple[bytes, MediaParameters]:
     """Our answer and what it settles. Raises NegotiationFailed.
 
     The first audio stream over plain RTP with a codec of ours is taken, in their order of
-    preference (RFC 3264 6.1); every other stream is refused with port 0 at its place.
+    preference (RFC 3264 6.1); every other stream is refused with port 0 at its place. `wanted`
+    is "sendonly" while we hold the call: their new offer does not end that (section 8.4).
     """
     theirs = _parse(offer)
     names = set(_ours(codecs))
@@ -145,7 +153,7 @@ def answer_offer(
         raise NegotiationFailed("no-common-codec", 488, "the offer has none of our codecs")
     media = theirs.media[index]
     event = telephone_event_type(media)
-    direction = _REVERSED[direction_of(media, theirs.attributes)]
+    direction = _common_direction(wanted, _REVERSED[direction_of(media, theirs.attributes)])
     if _unspecified(media.host):
         # RFC 3264 8.4: the old way of hold; they want nothing from us, whatever the attribute says.
         direction = _common_direction(direction, "recvonly")

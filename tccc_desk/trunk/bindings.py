@@ -13,7 +13,9 @@ from tccc_desk.sip.message import Request, Response, top_via
 from tccc_desk.sip.uri import Uri
 from tccc_desk.trunk.profile import Trunk
 
-ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE"
+ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK"
+SUPPORTED = "100rel, timer"
+"""Extensions of calls: reliable provisional responses (RFC 3262), session timers (RFC 4028)."""
 MAX_CONTACTS = 50
 """Bindings read from one answer: enough for any desk, bounded for any server."""
 MAX_EXPIRES_S = 2**32 - 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ MIN_EXPIRES_S, MAX_EXPIRES_S = 10, 86_400
 CODECS = ("PCMA", "PCMU")
 MAX_HEADERS = 16
 MAX_DTMF = 64
+MAX_SOURCES = 64
 FIELDS = (
     "name",
     "username",
@@ -43,6 +45,7 @@ FIELDS = (
     "register",
     "codecs",
     "allowed_realms",
+    "allowed_sources",
     "line_number",
     "caller_number",
 )
@@ -128,6 +131,7 @@ def checked_trunk(fields: Mapping[str, str]) -> tuple[Trunk, tuple[Notice, ...]]
         register=_checked_flag("register", entered("register"), default=True),
         codecs=_checked_codecs(entered("codecs")) or CODECS,
         allowed_realms=_checked_realms(entered("allowed_realms", 2048)),
+        allowed_sources=_checked_sources(entered("allowed_sources", 2048)),
         line_number=checked_number("line_number", line_number, called=True) if line_number else "",
         caller_number=checked_number("caller_number", caller_number, called=False) if caller_number else "",
     )
@@ -166,6 +170,7 @@ def fields_of(trunk: Trunk) -> dict[str, str]:
         "register": "true" if trunk.register else "false",
         "codecs": ",".join(trunk.codecs),
         "allowed_realms": ",".join(trunk.allowed_realms),
+        "allowed_sources": ",".join(trunk.allowed_sources),
         "line_number": trunk.line_number,
         "caller_number": trunk.caller_number,
     }
@@ -276,6 +281,21 @@ def _checked_realms(entered: str) -> tuple[str, ...]:
     if len(realms) > 16:
         raise InputError("allowed_realms", "input.realm.many", limit="16")
     return tuple(realms)
+
+
+def _checked_sources(entered: str) -> tuple[str, ...]:
+    """Addresses and networks, written the one way: 192.0.2.7, 198.51.100.0/24, 2001:db8::/32."""
+    sources: dict[str, None] = {}
+    for part in filter(None, re.split("[,\\s]+", entered)):
+        try:
+            network = ipaddress.ip_network(part, strict=False)
+        except ValueError:
+            raise InputError("allowed_sources", "input.source.bad", value=shown(part)) from None
+        single = network.prefixlen == network.max_prefixlen
+        sources[str(network.network_address) if single else str(network)] = None
+    if len(sources) > MAX_SOURCES:
+        raise InputError("allowed_sources", "input.source.many", limit=str(MAX_SOURCES))
+    return tuple(sources)
 
 
 def _checked_headers(lines: Iterable[str]) -> tuple[tuple[str, str], ...]:

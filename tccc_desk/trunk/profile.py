@@ -46,6 +46,8 @@ class Trunk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     codecs: tuple[str, ...] = ("PCMA", "PCMU")
     allowed_realms: tuple[str, ...] = ()
     """Realms outside the instance and server names that may be answered."""
+    allowed_sources: tuple[str, ...] = ()
+    """Addresses or networks, besides the servers' own, whose calls are taken (a provider's cluster)."""
     line_number: str = ""
     """Last line number used, offered again in the call form."""
     caller_number: str = ""

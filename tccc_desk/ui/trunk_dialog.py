@@ -35,9 +35,10 @@ TEXT_FIELDS = (
     "expires",
     "auth_username",
     "allowed_realms",
+    "allowed_sources",
 )
 FIRST = ("name", "username", "domain", "server")
-FURTHER = ("backup_server", "expires", "auth_username", "allowed_realms")
+FURTHER = ("backup_server", "expires", "auth_username", "allowed_realms", "allowed_sources")
 TRANSPORTS = ("tcp", "udp")
 """Those the engine carries; an edited trunk keeps another one it came with."""
 NEW = {"server": "sip.tccc.qcloud.com:35090", "expires": "120", "transport": "tcp", "register": "true"}
