@@ -374,7 +374,7 @@ CASES = [
     ),
     inside("a storm of UPDATEs", "UPDATE", statuses={200, 500}, body=sdp(), count=50),
     inside("UPDATE with garbage", "UPDATE", statuses={400, 415, 488}, body=b"\xff\xfe"),
-    inside("REFER to a stranger", "REFER", statuses={603}),
+    inside("REFER without a target", "REFER", statuses={400}),
     inside(
         "requests of every kind",
         "OPTIONS",
