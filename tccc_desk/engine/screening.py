@@ -10,7 +10,7 @@ from tccc_desk.engine.call import Call
 from tccc_desk.engine.outgoing import OutgoingCall
 from tccc_desk.engine.session_timer import MIN_SE_S, SessionTimer
 from tccc_desk.engine.within import KNOWN, unsupported
-from tccc_desk.sip.message import Request, cseq, from_address
+from tccc_desk.sip.message import Request, cseq, from_address, top_via
 from tccc_desk.trunk.bindings import ALLOW
 
 Refusal = tuple[int, list[tuple[str, str]]]
@@ -26,7 +26,7 @@ class Screening:
     """Remembers recent requests to tell merged ones."""
 
     def __init__(self) -> None:
-        self._seen: OrderedDict[tuple[str, str, str, int, str], float] = OrderedDict()
+        self._seen: OrderedDict[tuple[str, str, str, int, str], tuple[float, str]] = OrderedDict()
 
     def refusal(self, request: Request, trunk: str, calls: Iterable[Call], now: float) -> Refusal | None:
         """Status and headers to refuse with; None where the request may come in.
@@ -54,13 +54,16 @@ class Screening:
 
         Each trunk is a user agent of its own: a call forked to two of them is no merged one.
         """
-        while self._seen and next(iter(self._seen.values())) + REMEMBER_S < now:
+        while self._seen and next(iter(self._seen.values()))[0] + REMEMBER_S < now:
             self._seen.popitem(last=False)
         number, method = cseq(request)
         key = (trunk, request.headers.get("Call-ID"), from_address(request).tag, number, method)
-        if key in self._seen:
+        branch = top_via(request).branch
+        if key in self._seen and self._seen[key][1] != branch:
             return True
-        self._seen[key] = now
+        # With the same branch it is a repeat whose transaction went with its connection: a new one.
+        self._seen[key] = (now, branch)
+        self._seen.move_to_end(key)
         if len(self._seen) > MAX_REMEMBERED:
             self._seen.popitem(last=False)
         return False

@@ -120,17 +120,22 @@ def test_nobody_takes_a_call_over() -> None:
 def test_what_is_remembered_is_bounded_and_forgotten() -> None:
     screening = Screening()
 
-    def options(number: int) -> Request:
-        items = [("From", "<sip:a@b>;tag=x"), ("To", "<sip:c@d>"), ("Call-ID", str(number))]
+    def options(number: int, path: str = "a") -> Request:
+        items = [
+            ("Via", f"SIP/2.0/UDP h;branch=z9hG4bK{path}"),
+            ("From", "<sip:a@b>;tag=x"),
+            ("To", "<sip:c@d>"),
+            ("Call-ID", str(number)),
+        ]
         return Request("OPTIONS", "sip:c@d", Headers([*items, ("CSeq", "1 OPTIONS")]))
 
     assert screening.refusal(options(0), "t", [], 0.0) is None
-    assert screening.refusal(options(0), "t", [], 31.0) == (482, [])
+    assert screening.refusal(options(0, "b"), "t", [], 31.0) == (482, [])
     assert screening.refusal(options(0), "u", [], 31.0) is None  # another trunk is another user agent
-    assert screening.refusal(options(0), "t", [], 33.0) is None
+    assert screening.refusal(options(0, "b"), "t", [], 33.0) is None
     for number in range(MAX_REMEMBERED + 1):
         screening.refusal(options(number + 1), "t", [], 34.0)
-    assert screening.refusal(options(0), "t", [], 34.0) is None
+    assert screening.refusal(options(0, "a"), "t", [], 34.0) is None
 
 
 # Where calls come from
