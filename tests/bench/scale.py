@@ -66,7 +66,8 @@ async def refreshes() -> None:
 async def calls() -> None:
     """Setting up, answering and ending, by the calls a second."""
     print(
-        "calls/s  for s  trunks  by   placed  lost  CPU ms each  CPU %  answer p50 ms  p99 ms  behind ms  KiB kept"
+        "calls/s  for s  trunks  by   placed  lost  CPU ms each  CPU %  answer p50 ms"
+        "  p99 ms  behind ms  KiB kept"
     )
     full = 10 if SHORT else 60
     for transport, trunks, rates in (
