@@ -182,6 +182,8 @@ async def _connected(remote: Address, timing: Timing) -> socket.socket:
     try:
         tcp.setblocking(False)
         tcp.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        # An ACK and the next INVITE follow each other at once: neither may wait for the far end.
+        tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         option = getattr(socket, "TCP_USER_TIMEOUT", None)
         if option is not None:
             with contextlib.suppress(OSError):
