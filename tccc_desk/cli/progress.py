@@ -16,6 +16,7 @@ from tccc_desk.engine.events import (
     Event,
     FlowLost,
     FlowOpened,
+    LargeRequestNoticed,
     RegistrationFailed,
     RegistrationStarted,
 )
@@ -49,6 +50,8 @@ def narrate(event: Event, output: Output) -> None:
             output.progress(
                 "cli.progress.retry", what=said or event.reason, seconds=round(event.retry_in_s, 1)
             )
+        case LargeRequestNoticed():
+            output.notice("cli.notice.large_udp", method=event.method, octets=event.octets)
         case CallPlaced():
             output.progress("cli.progress.placed", caller=event.caller, line=event.line)
         case CallProgressed():

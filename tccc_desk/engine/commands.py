@@ -52,6 +52,14 @@ class VerifyTrunk(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     trunk: str
 
 
+class MeasureLatency(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Ask the server by OPTIONS how long an answer takes; `LatencyMeasured` says it."""
+
+    trunk: str
+    every_s: float | None = None
+    """None measures once; seconds (5 to 3600) measure again and again; 0 ends that."""
+
+
 class PlaceTestCall(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The document's step 2: Request-URI and To are the line number, From is the caller number."""
 
@@ -121,6 +129,7 @@ Command = (
     | RegisterTrunk
     | UnregisterTrunk
     | VerifyTrunk
+    | MeasureLatency
     | PlaceTestCall
     | AnswerCall
     | RejectCall

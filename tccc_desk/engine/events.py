@@ -184,6 +184,33 @@ class CredentialsVerified(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     registers_sent: int
 
 
+class LatencyMeasured(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """From our OPTIONS to its final answer, whatever that was.
+
+    Without an answer (or without a flow) `milliseconds` is None and `status` 0: a fact to know,
+    no proof that the trunk is dead, since a server may ignore OPTIONS.
+    """
+
+    at: float
+    trunk: str
+    milliseconds: float | None
+    status: int
+    reason: str = ""
+
+
+class LargeRequestNoticed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A request above 1,300 octets is about to leave over UDP; once for each Call-ID.
+
+    RFC 3261 section 18.1.1 wants TCP for it: networks lose fragments.
+    """
+
+    at: float
+    trunk: str
+    call_id: str
+    method: str
+    octets: int
+
+
 class CallPlaced(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     at: float
     trunk: str
@@ -336,6 +363,8 @@ Event = (
     | RegistrationFailed
     | BindingRemoved
     | CredentialsVerified
+    | LatencyMeasured
+    | LargeRequestNoticed
     | CallPlaced
     | CallProgressed
     | CallOffered

@@ -335,6 +335,20 @@ def _stranger(status: Status, event: e.CallRefused) -> Status:
     return _with_trunk(status, replace(status.trunk(event.trunk), refused_calls=event.count))
 
 
+def _latency(status: Status, event: e.LatencyMeasured) -> Status:
+    trunk = status.trunk(event.trunk)
+    if event.milliseconds is None:
+        return status  # no answer proves nothing
+    return _with_trunk(
+        status,
+        _proved(replace(trunk, latency_ms=event.milliseconds), event.at, Mark.PROVEN, "name", "path"),
+    )
+
+
+def _large(status: Status, _event: e.LargeRequestNoticed) -> Status:
+    return status
+
+
 def _dropped(status: Status, event: e.TraceDropped) -> Status:
     return replace(status, dropped_measurements=status.dropped_measurements + event.measurements)
 
@@ -362,5 +376,7 @@ _FOLDS: Mapping[type, Callable[[Status, Any], Status]] = {
     e.CallHeld: _held,
     e.CallEnded: _ended,
     e.CallRefused: _stranger,
+    e.LatencyMeasured: _latency,
+    e.LargeRequestNoticed: _large,
     e.TraceDropped: _dropped,
 }

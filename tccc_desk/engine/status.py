@@ -94,6 +94,8 @@ class TrunkStatus:
     answer: LastAnswer | None = None
     proofs: Mapping[str, Proof] = field(default_factory=lambda: dict.fromkeys(PROOFS, Proof()))
     refused_calls: int = 0
+    latency_ms: float | None = None
+    """Of the last answered OPTIONS."""
 
     @property
     def bound(self) -> bool:

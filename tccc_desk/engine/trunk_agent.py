@@ -8,6 +8,7 @@ from tccc_desk.engine.call import Call
 from tccc_desk.engine.commands import PlaceTestCall
 from tccc_desk.engine.doors import Doors
 from tccc_desk.engine.events import Fault
+from tccc_desk.engine.latency import Latency
 from tccc_desk.engine.outgoing import OutgoingCall
 from tccc_desk.engine.translate import event_of
 from tccc_desk.sip.dialog import Dialog
@@ -41,6 +42,7 @@ class TrunkAgent:
         self._recorder = recorder
         self._registration = Registration(trunk, password, token=doors.token, jitter=doors.jitter)
         self._flow: Flow | None = None
+        self._latency = Latency(self)
         self._opening = False
         self._waiting: list[OutgoingCall] = []
         self._owners: dict[str, Call | None] = {}
@@ -85,6 +87,12 @@ class TrunkAgent:
         self._registration.verify(now)
         self._settle(now)
 
+    def measure(self, every_s: float | None, now: float) -> None:
+        """Measure how long the server takes to answer."""
+        self._latency.ask(every_s, now)
+        if self._flow is None and self._latency.waiting:
+            self._open()
+
     def call(self, command: PlaceTestCall, now: float) -> None:
         """Place a test call, opening a flow if there is none."""
         call = OutgoingCall(command, self, now)
@@ -111,6 +119,8 @@ class TrunkAgent:
         waiting, self._waiting = self._waiting, []
         for call in waiting:
             call.not_ready(fault, detail, now, why=why)
+        if self._latency.waiting:
+            self._latency.failed()
         self._registration.flow_failed(fault, detail, now, why=why)
         self._settle(now)
 
@@ -156,6 +166,8 @@ class TrunkAgent:
             owner.responded(transaction, response, now)
         elif self._registration.owns(transaction):
             self._registration.responded(response, now)
+        elif self._latency.owns(transaction):
+            self._latency.responded(response, now)
         self._settle(now)
 
     def disown(self, request: Request, response: Response, now: float) -> None:
@@ -183,6 +195,8 @@ class TrunkAgent:
             owner.failed(transaction, fault, detail, now, transmissions=transmissions)
         elif self._registration.owns(transaction) and fault == "silence":
             self._registration.timed_out(now)
+        elif self._latency.owns(transaction):
+            self._latency.failed()
         self._settle(now)
 
     def moved(self, machine: str, arrow: tuple[str, str, str], now: float, call_id: str = "") -> None:
@@ -202,7 +216,7 @@ class TrunkAgent:
     def deadline(self) -> float | None:
         """When `advance` is wanted next."""
         times = [call.deadline() for call in self.calls.values()]
-        times.append(self._registration.deadline())
+        times += [self._registration.deadline(), self._latency.deadline()]
         return min((time for time in times if time is not None), default=None)
 
     def advance(self, now: float) -> None:
@@ -210,6 +224,7 @@ class TrunkAgent:
         for call in list(self.calls.values()):
             call.advance(now)
         self._registration.advance(now)
+        self._latency.advance(now)
         self._settle(now)
 
     def _open(self) -> None:

@@ -6,7 +6,7 @@ driver then asks `deadline` and arms one timer.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from typing import cast
 
 from tccc_desk.engine.call import Call
@@ -17,6 +17,7 @@ from tccc_desk.engine.commands import (
     ForgetTrunk,
     HangUp,
     HoldCall,
+    MeasureLatency,
     PlaceTestCall,
     RegisterTrunk,
     RejectCall,
@@ -26,7 +27,7 @@ from tccc_desk.engine.commands import (
     VerifyTrunk,
 )
 from tccc_desk.engine.doors import Doors
-from tccc_desk.engine.events import CommandRefused, Fault
+from tccc_desk.engine.events import CommandRefused, Fault, LargeRequestNoticed
 from tccc_desk.engine.inbound import Inbound
 from tccc_desk.engine.incoming import CameBy, IncomingCall
 from tccc_desk.engine.rota import Rota
@@ -77,6 +78,8 @@ class UserAgent:
         self._leaving: dict[TrunkAgent, str] = {}
         """Agents to be dropped once they are idle, and their keys."""
         self._stop_by: float | None = None
+        self._large: deque[str] = deque(maxlen=MAX_CALLS)
+        """Call-IDs whose requests were said to be large for UDP."""
 
     @property
     def finished(self) -> bool:
@@ -213,6 +216,8 @@ class UserAgent:
                         agent.unregister(now)
                     case VerifyTrunk():
                         agent.verify(now)
+                    case MeasureLatency(every_s=every_s):
+                        agent.measure(every_s, now)
                     case ForgetTrunk():
                         self._leave(command.trunk, agent, now)
 
@@ -352,9 +357,27 @@ class UserAgent:
             and isinstance(message, Request)
             and not retransmission
         ):
-            self._recorder.fact("fact.large-udp", trunk, now, {"count": str(len(data))}, flow=flow)
+            self._say_large(flow, len(data), message, now)
         self._recorder.message("sent", trunk, flow, data, message, now=now, retransmission=retransmission)
         self._doors.transmit(flow, data)
+
+    def _say_large(self, flow: Flow, octets: int, request: Request, now: float) -> None:
+        """Say it once for each call, and for each trunk's registrations, which share a Call-ID."""
+        call_id = printable(request.headers.get("Call-ID"))
+        if call_id in self._large:
+            return
+        self._large.append(call_id)
+        trunk = self._trunk_of(flow)
+        self._recorder.fact("fact.large-udp", trunk, now, {"count": str(octets)}, flow=flow, call_id=call_id)
+        self._doors.emit(
+            LargeRequestNoticed(
+                at=self._doors.wall(),
+                trunk=trunk,
+                call_id=call_id,
+                method=printable(request.method),
+                octets=octets,
+            )
+        )
 
     def _timed_out(
         self, transaction: str, request: Request, timer: str, transmissions: int, now: float
