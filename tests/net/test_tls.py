@@ -8,7 +8,7 @@ import socket
 import ssl
 import threading
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
@@ -24,11 +24,11 @@ from tccc_desk.trunk import findings
 from tests.helpers.certificates import Authority, Identity
 from tests.helpers.listening import Heard
 from tests.helpers.name_server import NameServer, name_server
+from tests.helpers.stream_server import stream_server
 
 NAME = "sip.trunk.test"
 OPTIONS = b"OPTIONS sip:a@b SIP/2.0\r\nContent-Length: 0\r\n\r\n"
 QUICK = Timing(handshake_s=0.4, connect_s=2.0)
-Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @pytest.fixture
@@ -47,27 +47,6 @@ async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     writer.write(OPTIONS)
     while await reader.read(4096):
         pass
-
-
-@asynccontextmanager
-async def server(
-    context: ssl.SSLContext | None, talk: Talk = speak, host: str = "127.0.0.1"
-) -> AsyncIterator[int]:
-    """A server; gives its port."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await talk(reader, writer)
-        except OSError:
-            pass
-        finally:
-            writer.close()
-
-    listening = await asyncio.start_server(serve, host, 0, ssl=context)
-    try:
-        yield listening.sockets[0].getsockname()[1]
-    finally:
-        listening.close()
 
 
 @contextmanager
@@ -115,7 +94,7 @@ async def test_a_server_with_the_right_certificate_is_believed(
 ) -> None:
     asked: list[str | None] = []
     context = authority.issue(NAME).server(sni_callback=lambda tls, name, context: asked.append(name))
-    async with server(context) as port, flows(names) as (opened, heard):
+    async with stream_server(speak, tls=context) as port, flows(names) as (opened, heard):
         flow = await opened.open("t", ((NAME, port),), "tls", ca_file=str(authority.file))
         assert (flow.transport, flow.remote, flow.reliable) == ("TLS", ("127.0.0.1", port), True)
         await heard.until(lambda: heard.messages)
@@ -136,7 +115,10 @@ async def test_octets_cross_both_ways_and_the_end_is_clean(authority: Authority,
             got.put_nowait(data)
         ended.set()  # by our close_notify: a cut connection would raise
 
-    async with server(authority.issue(NAME).server(), listen) as port, flows(names) as (opened, heard):
+    async with (
+        stream_server(listen, tls=authority.issue(NAME).server()) as port,
+        flows(names) as (opened, heard),
+    ):
         flow = await opened.open("t", ((NAME, port),), "tls", ca_file=str(authority.file))
         opened.send(flow, OPTIONS)
         assert await asyncio.wait_for(got.get(), 2) == OPTIONS
@@ -160,7 +142,7 @@ async def test_octets_cross_both_ways_and_the_end_is_clean(authority: Authority,
 async def test_a_wrong_certificate_is_refused_and_why_is_said(
     authority: Authority, names: NameServer, reason: str, issued: Callable[[Authority], Identity]
 ) -> None:
-    async with server(issued(authority).server()) as port:
+    async with stream_server(speak, tls=issued(authority).server()) as port:
         error = await why(names, port, authority.file)
         assert (error.why, bool(error.detail)) == (reason, True)
 
@@ -169,16 +151,16 @@ async def test_a_wrong_certificate_is_refused_and_why_is_said(
 async def test_a_wildcard_and_capitals_are_good_for_the_name(
     authority: Authority, names: NameServer, name: str
 ) -> None:
-    async with server(authority.issue(name).server()) as port, flows(names) as (opened, _):
+    async with stream_server(speak, tls=authority.issue(name).server()) as port, flows(names) as (opened, _):
         assert await opened.open("t", ((NAME, port),), "tls", ca_file=str(authority.file))
 
 
 @pytest.mark.parametrize(("host", "named"), [("127.0.0.1", "127.0.0.1"), ("::1", "::1")])
 async def test_an_address_is_checked_as_an_address(authority: Authority, host: str, named: str) -> None:
-    async with server(authority.issue(named).server(), host=host) as port, flows() as (opened, _):
+    async with stream_server(host=host, tls=authority.issue(named).server()) as port, flows() as (opened, _):
         flow = await opened.open("t", ((host, port),), "tls", ca_file=str(authority.file))
         assert flow.remote == (host, port)
-    async with server(authority.issue(NAME).server(), host=host) as port, flows() as (opened, _):
+    async with stream_server(host=host, tls=authority.issue(NAME).server()) as port, flows() as (opened, _):
         with pytest.raises(TransportError) as failed:
             await opened.open("t", ((host, port),), "tls", ca_file=str(authority.file))
         assert failed.value.why == "name"
@@ -187,7 +169,7 @@ async def test_an_address_is_checked_as_an_address(authority: Authority, host: s
 async def test_the_systems_authorities_do_not_know_a_private_one(
     authority: Authority, names: NameServer
 ) -> None:
-    async with server(authority.issue(NAME).server()) as port:
+    async with stream_server(speak, tls=authority.issue(NAME).server()) as port:
         assert (await why(names, port, "")).why == "issuer"
 
 
@@ -198,7 +180,7 @@ async def test_with_a_ca_file_it_alone_counts(
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
     (tmp_path / "other").mkdir()
     other = Authority(tmp_path / "other", "Other Authority")
-    async with server(authority.issue(NAME).server()) as port:
+    async with stream_server(speak, tls=authority.issue(NAME).server()) as port:
         async with flows(names) as (opened, _):
             assert await opened.open("t", ((NAME, port),), "tls")
         assert (await why(names, port, other.file)).why == "issuer"
@@ -210,7 +192,7 @@ async def test_plain_sip_is_no_tls(authority: Authority, names: NameServer) -> N
         writer.write(b"SIP/2.0 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
         await writer.drain()
 
-    async with server(None, answer) as port:
+    async with stream_server(answer) as port:
         assert (await why(names, port, authority.file)).why == "not-tls"
 
 
@@ -218,7 +200,7 @@ async def test_a_port_that_hangs_up_on_tls(authority: Authority, names: NameServ
     async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
 
-    async with server(None, hang_up) as port:
+    async with stream_server(hang_up) as port:
         assert (await why(names, port, authority.file)).why == "closed"
 
 
@@ -227,7 +209,7 @@ async def test_a_port_that_says_nothing_to_tls(authority: Authority, names: Name
         while await reader.read(4096):
             pass
 
-    async with server(None, wait) as port:
+    async with stream_server(wait) as port:
         assert (await why(names, port, authority.file)).why == "timeout"
 
 
@@ -273,7 +255,7 @@ async def test_a_ca_file_that_cannot_be_used_opens_nothing(
     async def note(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connected.append(await reader.read(1))
 
-    async with server(None, note) as port:
+    async with stream_server(note) as port:
         error = await why(names, port, path)
     assert (error.why, str(path) in error.detail, connected) == ("ca-file", True, [])
 
@@ -283,7 +265,7 @@ async def test_a_bundle_with_comments_and_another_encoding_is_read(
 ) -> None:
     path = tmp_path / "bundle.pem"
     path.write_bytes("# 证书 ca\n".encode("gb18030") + authority.file.read_bytes() + b"trailing words\n")
-    async with server(authority.issue(NAME).server()) as port, flows(names) as (opened, _):
+    async with stream_server(speak, tls=authority.issue(NAME).server()) as port, flows(names) as (opened, _):
         assert await opened.open("t", ((NAME, port),), "tls", ca_file=str(path))
 
 
@@ -291,7 +273,10 @@ async def test_a_connection_cut_by_the_server_is_lost_once(authority: Authority,
     async def leave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readexactly(len(PING))
 
-    async with server(authority.issue(NAME).server(), leave) as port, flows(names) as (opened, heard):
+    async with (
+        stream_server(leave, tls=authority.issue(NAME).server()) as port,
+        flows(names) as (opened, heard),
+    ):
         flow = await opened.open("t", ((NAME, port),), "tls", ca_file=str(authority.file))
         opened.send(flow, PING)
         await heard.until(lambda: heard.ends)
