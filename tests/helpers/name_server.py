@@ -48,9 +48,9 @@ class NameServer(asyncio.DatagramProtocol):
         answer = dns.message.make_response(question)
         answer.flags |= dns.flags.RA
         records = self.zone.get((name, kind), [])
-        if records:
-            answer.answer.append(dns.rrset.from_text(asked.name, 60, "IN", kind, *records))
-        elif not any(name == known for known, _ in self.zone):
+        # One set each: several records of one set would be written in an order by lot.
+        answer.answer += [dns.rrset.from_text(asked.name, 60, "IN", kind, record) for record in records]
+        if not records and not any(name == known for known, _ in self.zone):
             answer.set_rcode(dns.rcode.NXDOMAIN)
         self._transport.sendto(answer.to_wire(), sender)
 
