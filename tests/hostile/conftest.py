@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.helpers.hostile_gateway.trial import run_all
+from tests.helpers.hostile_gateway.case import run_all
 
 
 @pytest.fixture(scope="module")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tccc_desk.engine.commands import HangUp
 from tccc_desk.engine.events import CallAnswered, CallEnded, CallProgressed
 from tccc_desk.sip.message import Message, Request, response_to
 from tests.helpers.hostile_gateway.bodies import HOSTILE_SDP
+from tests.helpers.hostile_gateway.case import Case, named, report
 from tests.helpers.hostile_gateway.gateway import Link, Script, Transport
 from tests.helpers.hostile_gateway.sayings import (
     SDP_TYPE,
@@ -20,7 +19,6 @@ from tests.helpers.hostile_gateway.sayings import (
     answer,
     back,
     both,
-    challenge,
     changed,
     contact,
     from_elsewhere,
@@ -30,7 +28,7 @@ from tests.helpers.hostile_gateway.sayings import (
     sdp,
     to,
 )
-from tests.helpers.hostile_gateway.trial import Case, Trial, named, report
+from tests.helpers.hostile_gateway.trial import Trial
 
 Attack = Callable[[Trial], Awaitable[None]]
 BAD_ANSWER = "finding.call.bad-answer"
@@ -42,26 +40,13 @@ async def ended(trial: Trial) -> None:
     await trial.until(lambda: bool(trial.said(CallEnded, "c")))
 
 
-async def in_call(trial: Trial) -> Link:
-    trial.place()
-    await trial.until(lambda: bool(trial.said(CallAnswered, "c")))
-    return trial.link()
-
-
-async def hung_up(trial: Trial) -> None:
-    """Ended by the admin, whatever the gateway is at, and at once."""
-    trial.engine.submit(HangUp(call="c"))
-    await trial.until(lambda: bool(trial.said(CallEnded, "c")), 7)
-    assert len(trial.said(CallEnded, "c")) == 1
-
-
 def rings(until: Callable[[Trial], bool]) -> Attack:
     """Placed, watched until something is true, hung up by the admin."""
 
     async def attack(trial: Trial) -> None:
         trial.place()
         await trial.until(lambda: until(trial))
-        await hung_up(trial)
+        await trial.hung_up()
 
     return attack
 
@@ -76,7 +61,7 @@ def invite(id: str, script: Script, finding: str = "", **more: object) -> Case:
 
 def good(id: str, script: Script) -> Case:
     """Odd, but a call: it is answered, and ended by the admin."""
-    return invite(id, script, "finding.call.ok", attack=talked, said=(CallAnswered, CallEnded))
+    return invite(id, script, "finding.call.ok", attack=Trial.talked, said=(CallAnswered, CallEnded))
 
 
 def quiet(id: str, script: Script, status: int, count: int) -> Case:
@@ -98,12 +83,6 @@ def progressed(status: int, count: int) -> Callable[[Trial], bool]:
     return lambda trial: sum(one.status == status for one in trial.said(CallProgressed)) >= count
 
 
-async def talked(trial: Trial) -> None:
-    await in_call(trial)
-    await hung_up(trial)
-    await trial.until(lambda: bool(trial.gateway.requests("BYE")))
-
-
 def early(body: bytes) -> Script:
     return lambda link, request: link.say(
         response_to(request, 183, to_tag="far", headers=[contact(link), SDP_TYPE], body=body)
@@ -117,9 +96,9 @@ def forks(link: Link, request: Request) -> None:
 
 
 async def forked(trial: Trial) -> None:
-    await in_call(trial)
+    await trial.in_call()
     await trial.until(lambda: len(trial.gateway.requests("BYE")) == 2)
-    await hung_up(trial)
+    await trial.hung_up()
     await trial.until(lambda: len(trial.gateway.requests("BYE")) == 3)
 
 
@@ -130,9 +109,9 @@ def repeating(link: Link, request: Request) -> None:
 
 
 async def acknowledged_again(trial: Trial) -> None:
-    await in_call(trial)
+    await trial.in_call()
     await trial.until(lambda: len(trial.gateway.requests("ACK")) >= 55)
-    await hung_up(trial)
+    await trial.hung_up()
     assert len(trial.gateway.requests("BYE")) == 1
 
 
@@ -145,91 +124,6 @@ def late(link: Link, request: Request) -> None:
 def bye_at_once(link: Link, request: Request) -> None:
     link.say(accepted(link, request))
     link.say(back(link, request, "BYE", 2))
-
-
-def inside(
-    id: str,
-    *methods: str,
-    statuses: set[int],
-    number: int = 2,
-    body: bytes = b"",
-    count: int = 1,
-    **fields: str,
-) -> Case:
-    """Requests in the call: each answered, none ends it."""
-
-    async def attack(trial: Trial) -> None:
-        link = await in_call(trial)
-        (sent,) = trial.gateway.requests("INVITE")
-        for method in methods:
-            for step in range(count):
-                asked = back(link, sent, method, number + step, body=body, **fields)
-                link.say(asked)
-                if count > 20:
-                    await asyncio.sleep(0.002)
-        for method in methods:
-            await trial.until(lambda method=method: bool(trial.gateway.answers(method)))  # type: ignore[misc]
-        await asyncio.sleep(0.1)
-        for method in methods:
-            found = {one.status for one in trial.gateway.answers(method)}
-            assert found <= statuses | {100}, f"{method} got {found}"
-        assert not trial.said(CallEnded), trial.summary()
-        for answered in trial.gateway.answers("INVITE"):
-            if answered.status == 200:
-                link.say(back(link, sent, "ACK", int(answered.headers.get("CSeq").split()[0])))
-        await hung_up(trial)
-
-    return Case(id=id, attack=attack, said=(CallAnswered,), registers=0)
-
-
-def silent(id: str, method: str, **fields: str) -> Case:
-    """Said in or beside the call, worth no answer and no end."""
-
-    async def attack(trial: Trial) -> None:
-        link = await in_call(trial)
-        (sent,) = trial.gateway.requests("INVITE")
-        for number in range(30):
-            link.say(back(link, sent, method, number + 1, **fields))
-        await asyncio.sleep(0.2)
-        assert not trial.said(CallEnded), trial.summary()
-        await hung_up(trial)
-
-    return Case(id=id, attack=attack, said=(CallAnswered,), registers=0)
-
-
-async def bye_flood(trial: Trial) -> None:
-    """One BYE ends it; the rest are told there is no such call."""
-    link = await in_call(trial)
-    (sent,) = trial.gateway.requests("INVITE")
-    for number in range(200):
-        link.say(back(link, sent, "BYE", number + 2))
-        await asyncio.sleep(0.001)
-    await trial.until(lambda: len(trial.gateway.answers("BYE")) == 200)
-    assert {one.status for one in trial.gateway.answers("BYE")} == {200, 481}
-    assert len(trial.said(CallEnded, "c")) == 1
-
-
-async def both_hang_up(trial: Trial) -> None:
-    """BYE crosses BYE."""
-    link = await in_call(trial)
-    (sent,) = trial.gateway.requests("INVITE")
-    trial.engine.submit(HangUp(call="c"))
-    link.say(back(link, sent, "BYE", 2))
-    await trial.until(lambda: bool(trial.said(CallEnded, "c")))
-
-
-async def never_mind_bye(trial: Trial) -> None:
-    """Our BYE is never answered: the call is over for the admin all the same."""
-    await in_call(trial)
-    await hung_up(trial)
-
-
-async def lost_in_call(trial: Trial) -> None:
-    """The connection dies in the call; hanging up still ends it."""
-    link = await in_call(trial)
-    link.reset()
-    await asyncio.sleep(0.1)
-    await hung_up(trial)
 
 
 def moved(link: Link, request: Request) -> None:
@@ -324,7 +218,7 @@ CASES = [
     invite(
         "486 from another port",
         spoofed(lambda request: response_to(request, 486, to_tag="x")),
-        attack=talked,
+        attack=Trial.talked,
         said=(CallAnswered,),
         facts=("fact.stray-response",),
         transports=("udp",),
@@ -332,73 +226,10 @@ CASES = [
     invite(
         "486 with another branch",
         both(lambda link, request: link.say(changed(branch="z9hG4bKx")(response_to(request, 486))), honest),
-        attack=talked,
+        attack=Trial.talked,
         said=(CallAnswered,),
         facts=("fact.stray-response",),
     ),
-    Case(id="two hundred BYEs", attack=bye_flood, said=(CallAnswered,), registers=0),
-    Case(
-        id="BYE crosses BYE",
-        attack=both_hang_up,
-        said=(CallAnswered,),
-        registers=0,
-        finding="finding.call.ok",
-    ),
-    Case(
-        id="our BYE is never answered",
-        script=to(BYE=nothing),
-        attack=talked,
-        registers=0,
-        finding="finding.call.ok",
-    ),
-    Case(
-        id="our BYE is challenged for ever",
-        script=to(BYE=challenge(407)),
-        attack=talked,
-        registers=0,
-        finding="finding.call.ok",
-    ),
-    Case(
-        id="our BYE is answered by 302",
-        script=to(BYE=answer(302, ("Contact", f"<{STRANGER}>"))),
-        attack=talked,
-        registers=0,
-    ),
-    Case(id="the connection is reset in the call", transports=("tcp",), attack=lost_in_call, registers=0),
-    inside("a storm of re-INVITEs", "INVITE", statuses={200, 491, 500}, body=sdp(), count=50),
-    inside("re-INVITEs without sound", "INVITE", statuses={200, 491, 500}, count=5),
-    *(
-        inside(f"re-INVITE with sound description: {id}", "INVITE", statuses={400, 415, 488, 200}, body=body)
-        for id, body in HOSTILE_SDP.items()
-        if body and len(body) < 5000
-    ),
-    inside("a storm of UPDATEs", "UPDATE", statuses={200, 500}, body=sdp(), count=50),
-    inside("UPDATE with garbage", "UPDATE", statuses={400, 415, 488}, body=b"\xff\xfe"),
-    inside("REFER without a target", "REFER", statuses={400}),
-    inside(
-        "requests of every kind",
-        "OPTIONS",
-        "INFO",
-        "NOTIFY",
-        "MESSAGE",
-        "PRACK",
-        "SUBSCRIBE",
-        "PUBLISH",
-        "NONSENSE",
-        statuses={200, 202, 405, 481, 489, 501, 415},
-    ),
-    inside("INFO with old numbers", "INFO", statuses={200, 500}, number=0, count=5),
-    inside(
-        "requests with the tag of somebody else",
-        "BYE",
-        "INFO",
-        "UPDATE",
-        statuses={481},
-        to="<sip:x@h>;tag=no",
-    ),
-    inside("requests with another From tag", "BYE", "INVITE", statuses={481}, from_="<sip:x@h>;tag=no"),
-    inside("requests with another Call-ID", "BYE", "INVITE", statuses={481}, call_id="none"),
-    silent("ACKs for nothing", "ACK"),
 ]
 ASKED = [(case, transport) for case in CASES for transport in case.transports]
 

@@ -8,9 +8,10 @@ import pytest
 
 from tccc_desk.engine.events import BindingEstablished, BindingRefused, CallEnded, ChallengeReceived
 from tccc_desk.sip.message import Request, response_to
+from tests.helpers.hostile_gateway.case import Case, named, report, run
 from tests.helpers.hostile_gateway.gateway import Link, Transport
 from tests.helpers.hostile_gateway.sayings import answer, both, challenge, first, fresh, honest, to
-from tests.helpers.hostile_gateway.trial import Case, Trial, named, report, run
+from tests.helpers.hostile_gateway.trial import Trial
 from tests.helpers.simulation import DOMAIN
 
 

@@ -10,9 +10,10 @@ import pytest
 
 from tccc_desk.engine.events import BindingEstablished, FlowLost, RegistrationFailed
 from tccc_desk.sip.message import encode_message
+from tests.helpers.hostile_gateway.case import Case, named, report
 from tests.helpers.hostile_gateway.gateway import Link, Request, Transport
 from tests.helpers.hostile_gateway.sayings import both, first, granted, honest, nothing, raw
-from tests.helpers.hostile_gateway.trial import Case, Trial, named, report
+from tests.helpers.hostile_gateway.trial import Trial
 
 HEAD = b"SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP h;branch=z9hG4bKx\r\n"
 CLOSED = "finding.path.closed"

@@ -160,3 +160,6 @@ class Gateway:
             for one in self.heard
             if isinstance(one, Response) and one.headers.get("CSeq").endswith(suffix)
         ]
+
+    def statuses(self, method: str) -> list[int]:
+        return [one.status for one in self.answers(method)]

@@ -207,6 +207,19 @@ def request(link: Link, method: str, *headers: tuple[str, str], body: bytes = b"
     )
 
 
+Make = Callable[[Link], Request | bytes]
+
+
+def bare(
+    method: str, *headers: tuple[str, str], body: bytes = b"", **fields: str
+) -> Callable[[Link], Request]:
+    return lambda link: request(link, method, *headers, body=body, **fields)
+
+
+def invite(*headers: tuple[str, str], body: bytes | None = None, **fields: str) -> Callable[[Link], Request]:
+    return bare("INVITE", *headers, body=sdp() if body is None else body, **fields)
+
+
 def back(link: Link, invite: Request, method: str, number: int, body: bytes = b"", **fields: str) -> Request:
     """A request in the dialog of a call the client made, answered with the tag "far"."""
     named = {

@@ -6,12 +6,9 @@ import asyncio
 import time
 import traceback
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any, TypeVar
-
-import pytest
 
 from tccc_desk.engine.commands import (
     AnswerCall,
@@ -42,8 +39,6 @@ from tests.helpers.simulation import PASSWORD, trunk_named
 Kind = TypeVar("Kind")
 PATIENCE_S = 15.0
 CONCLUDED = (BindingEstablished, BindingRefused, RegistrationFailed)
-WORST_STEP_S = 2.0
-"""No event may be said later than this after what caused it, on a machine that is busy."""
 
 _running: ContextVar[Trial | None] = ContextVar("running", default=None)
 
@@ -136,6 +131,24 @@ class Trial:
         await self.until(lambda: any(one.status == 200 for one in self.gateway.answers("INVITE")))
         return offer
 
+    async def in_call(self) -> Link:
+        """A call of ours the gateway has answered."""
+        self.place()
+        await self.until(lambda: bool(self.said(CallAnswered, "c")))
+        return self.link()
+
+    async def hung_up(self, call: str = "c") -> None:
+        """Ended by the admin, whatever the gateway is at, and soon; once."""
+        self.engine.submit(HangUp(call=call))
+        await self.until(lambda: bool(self.said(CallEnded, call)), 7)
+        assert len(self.said(CallEnded, call)) == 1
+
+    async def talked(self) -> None:
+        """A call of ours from its beginning to our BYE."""
+        await self.in_call()
+        await self.hung_up()
+        await self.until(lambda: bool(self.gateway.requests("BYE")))
+
     async def lives(self, *, same: bool) -> None:
         """Prove that the engine still registers and calls, on the other trunk and, if `same`, on this."""
         if same:
@@ -190,102 +203,3 @@ def _note_collapse(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> 
     else:
         loop.default_exception_handler(context)
         raise AssertionError(text)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """One misbehaviour and what must come of it."""
-
-    id: str
-    transports: tuple[Transport, ...] = ("udp", "tcp")
-    script: Script = honest
-    greeting: Greeting | None = None
-    attack: Callable[[Trial], Awaitable[None]] | None = None
-    """What is done on top of the script; without one, the client is told to register and must conclude."""
-    said: tuple[type, ...] = ()
-    """Events that must have been said."""
-    never: tuple[type, ...] = ()
-    finding: str = ""
-    """Of the last refusal or failure."""
-    registers: int = 6
-    """REGISTERs of the misbehaving stretch, at most."""
-    facts: tuple[str, ...] = ()
-    hold_s: float = 0.25
-    """How long it is watched after the conclusion, for what it must not do."""
-    same: bool = True
-    """Whether the trunk itself must recover; False where it may still wait for Timer F."""
-    trunk: tuple[tuple[str, object], ...] = ()
-    echoes: bool = False
-    """Whether an answer may hold what was unreadable in the request."""
-    concludes: bool = True
-    """False where the right thing is to go on waiting."""
-
-
-async def run(case: Case, transport: Transport) -> None:
-    """Put an engine through a case. Raises AssertionError with what went wrong."""
-    trial = Trial(transport, case.script, case.greeting)
-    await trial.begin(**dict(case.trunk))
-    try:
-        if case.attack is not None:
-            await case.attack(trial)
-        else:
-            trial.register()
-            if case.concludes:
-                await trial.hear(*CONCLUDED)
-        await asyncio.sleep(case.hold_s)
-        _judge(case, trial)
-        await trial.lives(same=case.same)
-    finally:
-        await trial.end()
-    trial.sound(echoes=case.echoes)
-
-
-def _judge(case: Case, trial: Trial) -> None:
-    trial.sound(echoes=case.echoes)
-    for kind in case.said:
-        assert trial.said(kind), f"{kind.__name__} is missing; {trial.summary()}"
-    for kind in case.never:
-        assert not trial.said(kind), f"{kind.__name__} was said; {trial.summary()}"
-    if case.finding:
-        found = [
-            one.finding
-            for one in trial.events
-            if isinstance(one, BindingRefused | RegistrationFailed | CallEnded)
-        ]
-        assert case.finding in found, f"findings {found}; {trial.summary()}"
-    sent = len(trial.gateway.requests("REGISTER"))
-    assert sent <= case.registers, f"{sent} REGISTERs; {trial.summary()}"
-    for fact in case.facts:
-        assert trial.facts[fact], f"{fact} is missing; {trial.summary()}"
-
-
-def run_all(cases: list[tuple[Case, Transport]], at_once: int = 24) -> dict[str, str]:
-    """Every case on one loop; name -> failure, "" where it went well."""
-
-    async def everything() -> dict[str, str]:
-        turn = asyncio.Semaphore(at_once)
-
-        async def one(case: Case, transport: Transport) -> str:
-            async with turn:
-                try:
-                    async with asyncio.timeout(60):
-                        await run(case, transport)
-                except Exception:  # noqa: BLE001 - reported by the test of that name
-                    return traceback.format_exc()
-            return ""
-
-        names = [named(case, transport) for case, transport in cases]
-        results = await asyncio.gather(*(one(case, transport) for case, transport in cases))
-        return dict(zip(names, results, strict=True))
-
-    return asyncio.run(everything())
-
-
-def report(outcomes: dict[str, str], asked: tuple[Case, Transport]) -> None:
-    """Fail with what a case's own run said."""
-    if text := outcomes[named(*asked)]:
-        pytest.fail(text, pytrace=False)
-
-
-def named(case: Case, transport: Transport) -> str:
-    return f"{case.id} ({transport})"
