@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 
 from tccc_desk.engine import events as e
-from tccc_desk.engine.commands import RegisterTrunk, VerifyTrunk
+from tccc_desk.engine.commands import ConfigureTrunk, RegisterTrunk, VerifyTrunk
+from tccc_desk.store.errors import StoreError
 from tccc_desk.store.presence import Claim, Occupied, Presence
 from tccc_desk.store.state import AccountStates
 from tccc_desk.store.vault import account_key
@@ -78,20 +80,20 @@ class Registering:
         """
         known = self._accounts.get(account_key(trunk))
         ask = ask and not known.registered_before and not self._state.status.trunk(trunk.name).bound
-        if ask and not await self._may_take_over(trunk, known.contact):
+        if ask and not await self._may_take_over(trunk, known.leftovers):
             return False
         self._state.call_only.discard(trunk.name)
         self._state.note(trunk.name)
         self._submit(RegisterTrunk(trunk=trunk.name))
         return True
 
-    async def _may_take_over(self, trunk: Trunk, ours: str) -> bool:
+    async def _may_take_over(self, trunk: Trunk, ours: Sequence[str]) -> bool:
         self._state.note(trunk.name, "window.desk.asking")
         verdict = await self._verify(trunk.name)
         self._state.note(trunk.name)
         found: Sequence[str] | None
         if isinstance(verdict, e.CredentialsVerified):
-            found = [one for one in verdict.contacts if not (ours and f"<{ours}>" in one)]
+            found = [one for one in verdict.contacts if not any(f"<{mine}>" in one for mine in ours)]
             if not found:
                 return True
         elif isinstance(verdict, e.BindingRefused) and verdict.finding == UNSUPPORTED:
@@ -117,7 +119,15 @@ class Registering:
 
     def _arrived(self, event: e.Event) -> None:
         if isinstance(event, e.BindingEstablished):
-            self._remember(event)
+            if event.first:
+                self._remember(event.trunk, registered_before=True, contact=event.contact)
+        elif isinstance(event, e.ContactChosen):
+            self._remember(event.trunk, contact=event.contact)
+        elif isinstance(event, e.BindingRemoved):
+            if event.confirmed and event.contact:
+                self._remember(event.trunk, gone=event.contact)
+        elif isinstance(event, e.StaleBindingRemoved):
+            self._remember(event.trunk, gone=event.contact)
         elif isinstance(event, e.CommandRefused):
             if event.command == VerifyTrunk.__name__:
                 self._settle(event)
@@ -132,8 +142,33 @@ class Registering:
         if waiting is not None and not waiting.done():
             waiting.set_result(verdict)
 
-    def _remember(self, event: e.BindingEstablished) -> None:
-        trunk = next((one for one in self._state.trunks if one.name == event.trunk), None)
+    def _remember(
+        self,
+        name: str,
+        *,
+        registered_before: bool | None = None,
+        contact: str | None = None,
+        gone: str | None = None,
+    ) -> None:
+        trunk = next((one for one in self._state.trunks if one.name == name), None)
+        if trunk is None or not self._remembered(trunk):
+            return
+        # A full disk is no reason to stop: all that is lost is what a crash leaves behind.
+        with contextlib.suppress(StoreError):
+            self._accounts.put(
+                account_key(trunk), registered_before=registered_before, contact=contact, gone=gone
+            )
+
+    def _remembered(self, trunk: Trunk) -> bool:
         # A trunk with a remark is of this session only: nothing of it is stored.
-        if trunk is not None and event.first and trunk.name not in self._state.remarks:
-            self._accounts.put(account_key(trunk), registered_before=True, contact=event.contact)
+        return trunk.name not in self._state.remarks
+
+    def configuration(self, trunk: Trunk, password: str) -> ConfigureTrunk:
+        """Make the command that hands a trunk over, with what an earlier run may have left behind."""
+        if not self._remembered(trunk) or account_key(trunk) not in self._claims:
+            return ConfigureTrunk(trunk=trunk, password=password)
+        instance = ""
+        with contextlib.suppress(StoreError):
+            instance = self._accounts.instance(account_key(trunk))
+        former = self._accounts.get(account_key(trunk)).leftovers
+        return ConfigureTrunk(trunk=trunk, password=password, former_contacts=former, instance_id=instance)

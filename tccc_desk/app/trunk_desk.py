@@ -8,7 +8,7 @@ from tccc_desk.app.asking import Asking
 from tccc_desk.app.passwords import Passwords
 from tccc_desk.app.registering import Registering
 from tccc_desk.app.trunk_book import TrunkBook
-from tccc_desk.engine.commands import ConfigureTrunk, ForgetTrunk, PlaceTestCall, UnregisterTrunk
+from tccc_desk.engine.commands import ForgetTrunk, PlaceTestCall, UnregisterTrunk
 from tccc_desk.engine.events import BindingRefused, BindingRemoved, EngineStopped, Event
 from tccc_desk.store.errors import StoreError
 from tccc_desk.store.state import AccountStates
@@ -146,7 +146,7 @@ class TrunkDesk:
         password = await self._passwords.find(trunk, self._asking.password)
         if not password:
             return False
-        self._submit(ConfigureTrunk(trunk=trunk, password=password))
+        self._submit(self._registering.configuration(trunk, password))
         self._configured[trunk.name] = trunk
         return True
 

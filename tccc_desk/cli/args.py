@@ -112,6 +112,7 @@ def _add_common(parser: Parser) -> None:
 def _add_trunk(parser: Parser) -> None:
     parser.add_argument("--trunk", metavar="NAME", help="cli.help.trunk_option")
     _add_settings(parser)
+    parser.add_argument("--realm", metavar="R", action="append", help="cli.help.realm")
 
 
 def _add_settings(parser: Parser) -> None:

@@ -17,7 +17,7 @@ from tccc_desk.cli.results import CallResult, RegistrationResult, call_result, f
 from tccc_desk.cli.session import EngineLost, Interrupted, OpenDoor, Session
 from tccc_desk.cli.subject import Subject
 from tccc_desk.cli.summary import call_lines
-from tccc_desk.engine.commands import ConfigureTrunk, HangUp, PlaceTestCall, RegisterTrunk, Source
+from tccc_desk.engine.commands import HangUp, PlaceTestCall, RegisterTrunk, Source
 from tccc_desk.engine.events import CallEnded
 from tccc_desk.trunk.entry import CheckedCall, checked_call
 
@@ -69,8 +69,8 @@ async def call(subject: Subject, plan: CallPlan, output: Output, open_door: Open
     trunk = subject.trunk
     registering = Registering(trunk.name, trunk.expires_s, output.language)
     registers = plan.register and trunk.register
-    async with Session(open_door) as session:
-        session.submit(ConfigureTrunk(trunk=trunk, password=subject.password))
+    async with Session(open_door, subject.memory) as session:
+        session.submit(subject.configure())
         try:
             if registers:
                 session.submit(RegisterTrunk(trunk=trunk.name))

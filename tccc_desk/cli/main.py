@@ -101,24 +101,26 @@ def _run(options: argparse.Namespace, output: Output, doors: Doors) -> Exit:
 
             hold_s = checks.seconds("hold", options.hold)
             subject = find_subject(options, output, doors.secrets)
-            return _with(subject, lambda: register.register(subject, hold_s, output, doors.engine), output)
+            return _with(
+                subject, lambda subject: register.register(subject, hold_s, output, doors.engine), output
+            )
         case "verify":
             from tccc_desk.cli import register  # noqa: PLC0415
 
             subject = find_subject(options, output, doors.secrets)
-            return _with(subject, lambda: register.verify(subject, output, doors.engine), output)
+            return _with(subject, lambda subject: register.verify(subject, output, doors.engine), output)
         case "call":
             from tccc_desk.cli import call  # noqa: PLC0415
 
             call_plan = call.call_plan(options)
             subject = find_subject(options, output, doors.secrets)
-            return _with(subject, lambda: call.call(subject, call_plan, output, doors.engine), output)
+            return _with(subject, lambda subject: call.call(subject, call_plan, output, doors.engine), output)
         case "wait":
             from tccc_desk.cli import wait  # noqa: PLC0415
 
             wait_plan = wait.wait_plan(options)
             subject = find_subject(options, output, doors.secrets)
-            return _with(subject, lambda: wait.wait(subject, wait_plan, output, doors.engine), output)
+            return _with(subject, lambda subject: wait.wait(subject, wait_plan, output, doors.engine), output)
         case "practice":
             from tccc_desk.cli import practice  # noqa: PLC0415
 
@@ -131,11 +133,12 @@ def _run(options: argparse.Namespace, output: Output, doors: Doors) -> Exit:
             raise InputError("command", "cli.error.no_command")
 
 
-def _with(subject: Subject, work: Callable[[], Coroutine[Any, Any, Exit]], output: Output) -> Exit:
+def _with(subject: Subject, work: Callable[[Subject], Coroutine[Any, Any, Exit]], output: Output) -> Exit:
     """Run a command that uses the engine, with the account claimed for that long."""
     # A selector loop on every system: the Windows default loses UDP after one ICMP error.
-    with claimed(subject.trunk, output), asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-        return runner.run(work())
+    loop = asyncio.SelectorEventLoop
+    with claimed(subject, output) as claimant, asyncio.Runner(loop_factory=loop) as runner:
+        return runner.run(work(claimant))
 
 
 def _fault(command: str, fault: str, finding: str, said: str, output: Output) -> Exit:

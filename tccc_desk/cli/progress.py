@@ -17,8 +17,10 @@ from tccc_desk.engine.events import (
     FlowLost,
     FlowOpened,
     LargeRequestNoticed,
+    Noticed,
     RegistrationFailed,
     RegistrationStarted,
+    StaleBindingRemoved,
 )
 
 
@@ -52,6 +54,11 @@ def narrate(event: Event, output: Output) -> None:
             )
         case LargeRequestNoticed():
             output.notice("cli.notice.large_udp", method=event.method, octets=event.octets)
+        case StaleBindingRemoved():
+            output.progress("cli.result.stale_removed", contact=event.contact)
+        case Noticed():
+            said = sentence_of(event.finding, event.details, output.language)
+            output.progress("cli.progress.notice", what=said or event.finding)
         case CallPlaced():
             output.progress("cli.progress.placed", caller=event.caller, line=event.line)
         case CallProgressed():

@@ -12,7 +12,7 @@ from tccc_desk.cli.results import RegistrationResult
 from tccc_desk.cli.session import EngineLost, Interrupted, OpenDoor, Session
 from tccc_desk.cli.subject import Subject
 from tccc_desk.cli.summary import registration_lines
-from tccc_desk.engine.commands import ConfigureTrunk, RegisterTrunk, VerifyTrunk
+from tccc_desk.engine.commands import RegisterTrunk, VerifyTrunk
 from tccc_desk.engine.events import BindingEstablished, BindingRefused
 
 PATIENCE_S = 180.0
@@ -23,8 +23,8 @@ async def register(subject: Subject, hold_s: float, output: Output, open_door: O
     """Register, hold the binding `hold_s` seconds, remove it, report."""
     trunk = subject.trunk
     registering = Registering(trunk.name, trunk.expires_s, output.language)
-    async with Session(open_door) as session:
-        session.submit(ConfigureTrunk(trunk=trunk, password=subject.password))
+    async with Session(open_door, subject.memory) as session:
+        session.submit(subject.configure())
         session.submit(RegisterTrunk(trunk=trunk.name))
         try:
             await _hold(session, registering, hold_s, output)
@@ -32,6 +32,7 @@ async def register(subject: Subject, hold_s: float, output: Output, open_door: O
             pass
         except EngineLost:
             return _report("register", internal_fault(registering.result()), False, output)
+    registering.note(session.rest())
     return _report("register", registering.result(), session.interrupted, output)
 
 
@@ -39,8 +40,8 @@ async def verify(subject: Subject, output: Output, open_door: OpenDoor) -> Exit:
     """Prove the credentials by a REGISTER without Contact and list the bindings there."""
     trunk = subject.trunk
     registering = Registering(trunk.name, None, output.language)
-    async with Session(open_door) as session:
-        session.submit(ConfigureTrunk(trunk=trunk, password=subject.password))
+    async with Session(open_door, subject.memory) as session:
+        session.submit(subject.configure())
         session.submit(VerifyTrunk(trunk=trunk.name))
         try:
             await first_round(session, registering, output)

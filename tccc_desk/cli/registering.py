@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from tccc_desk.cli.results import ChallengeSeen, RegistrationResult, State, sentence_of
+from collections.abc import Iterable
+
+from tccc_desk.cli.results import ChallengeSeen, NoticeSeen, RegistrationResult, State, sentence_of
 from tccc_desk.engine.events import (
     BindingEstablished,
     BindingRefused,
     ChallengeReceived,
     CredentialsVerified,
     Event,
+    Noticed,
     RegistrationFailed,
+    RegistrationStarted,
     SaidBy,
+    StaleBindingRemoved,
 )
 from tccc_desk.texts.catalogue import Language
 
@@ -29,12 +34,16 @@ class Registering:
         self._last: Round | None = None
         self._first_success_ms: float | None = None
         self._registers_sent = 0
+        self._server: str | None = None
+        self._removed: list[str] = []
+        self._notices: list[NoticeSeen] = []
 
     def take(self, event: Event) -> Round | None:
         """Fold `event` in; given back if it ended a round of this trunk."""
         if isinstance(event, ChallengeReceived) and event.trunk == self._trunk and event.method == "REGISTER":
             seen = event.challenge
             self._challenge = ChallengeSeen(realm=seen.realm, algorithm=seen.algorithm, qop=seen.qop)
+        self.note((event,))
         if not isinstance(event, Round) or event.trunk != self._trunk:
             return None
         self._last = event
@@ -42,6 +51,18 @@ class Registering:
         if self._first_success_ms is None and isinstance(event, BindingEstablished | CredentialsVerified):
             self._first_success_ms = event.elapsed_ms
         return event
+
+    def note(self, events: Iterable[Event]) -> None:
+        """Keep what these say beside how rounds end."""
+        for event in events:
+            match event:
+                case RegistrationStarted() if event.trunk == self._trunk:
+                    self._server = event.server
+                case StaleBindingRemoved() if event.trunk == self._trunk:
+                    self._removed.append(event.contact)
+                case Noticed() if event.trunk == self._trunk:
+                    said = sentence_of(event.finding, event.details, self._language)
+                    self._notices.append(NoticeSeen(finding=event.finding, sentence=said))
 
     @property
     def ok(self) -> bool:
@@ -73,7 +94,8 @@ class Registering:
                     rport=last.rport,
                 )
             case BindingRefused():
-                return self._failure("rejected", last, "")
+                unjudged = last.finding == "finding.verify.unsupported"
+                return self._failure("unsupported" if unjudged else "rejected", last, "")
             case RegistrationFailed():
                 return self._failure("rejected" if last.status else "unreachable", last, last.fault)
             case None:
@@ -84,6 +106,9 @@ class Registering:
                     said_by="local",
                     requested_expires_s=self._requested_expires_s,
                     challenge=self._challenge,
+                    server=self._server,
+                    stale_removed=tuple(self._removed),
+                    notices=tuple(self._notices),
                 )
 
     def _failure(
@@ -109,5 +134,8 @@ class Registering:
             challenge=self._challenge,
             elapsed_ms=round(event.elapsed_ms if first is None else first, 1),
             registers_sent=self._registers_sent,
+            server=self._server,
+            stale_removed=tuple(self._removed),
+            notices=tuple(self._notices),
             **known,  # type: ignore[arg-type]
         )

@@ -13,7 +13,7 @@ import msgspec
 from tccc_desk.engine.events import CallEnded, CallOffered, MediaReport
 from tccc_desk.texts.catalogue import Language, text
 
-State = Literal["registered", "verified", "rejected", "unreachable"]
+State = Literal["registered", "verified", "rejected", "unsupported", "unreachable"]
 
 
 class ChallengeSeen(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +22,13 @@ class ChallengeSeen(msgspec.Struct, frozen=True, kw_only=True):
     realm: str
     algorithm: str
     qop: str
+
+
+class NoticeSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """Something worth knowing that decided nothing."""
+
+    finding: str
+    sentence: str | None
 
 
 class RegistrationResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +53,11 @@ class RegistrationResult(msgspec.Struct, frozen=True, kw_only=True):
     fault: str = ""
     finding: str | None = None
     sentence: str | None = None
+    server: str | None = None
+    """The server asked last: the primary, or the backup."""
+    stale_removed: tuple[str, ...] = ()
+    """Our own bindings of before that were still there."""
+    notices: tuple[NoticeSeen, ...] = ()
 
 
 class MediaResult(msgspec.Struct, frozen=True, kw_only=True):

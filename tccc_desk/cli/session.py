@@ -7,11 +7,12 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Protocol, Self
 
 from tccc_desk.cli.exits import Exit
+from tccc_desk.cli.memory import Memory
 from tccc_desk.engine.commands import Command, Shutdown
 from tccc_desk.engine.events import CommandRefused, EngineStopped, Event, MediaMeasured, Traced
 
@@ -67,7 +68,8 @@ class Session:
     still holds of us expires by itself.
     """
 
-    def __init__(self, open_door: OpenDoor) -> None:
+    def __init__(self, open_door: OpenDoor, memory: Memory | None = None) -> None:
+        self._memory = memory
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
         self._door = open_door(self._listen)
         self._signals = 0
@@ -121,7 +123,16 @@ class Session:
             raise Refused(event)
         return event
 
+    def rest(self) -> Iterator[Event]:
+        """What came and was not asked for, such as what happened while we took leave."""
+        while not self._events.empty():
+            event = self._events.get_nowait()
+            if event is not None:
+                yield event
+
     def _listen(self, event: Event) -> None:
+        if self._memory is not None:
+            self._memory.take(event)
         if not isinstance(event, Traced | MediaMeasured):
             self._events.put_nowait(event)
 

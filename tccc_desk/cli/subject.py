@@ -6,19 +6,27 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from tccc_desk.cli.args import TRUNK_OPTIONS
 from tccc_desk.cli.checks import ca_file
+from tccc_desk.cli.memory import Memory
 from tccc_desk.cli.output import Output
 from tccc_desk.cli.wording import sentence
+from tccc_desk.engine.commands import ConfigureTrunk
 from tccc_desk.trunk.entry import Notice, checked_trunk
 from tccc_desk.trunk.errors import InputError
+from tccc_desk.trunk.plain import plain
 from tccc_desk.trunk.profile import Trunk
 
 if TYPE_CHECKING:
     from tccc_desk.store.vault import Secrets
+
+
+MAX_REALM = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,14 @@ class Subject:
 
     trunk: Trunk
     password: str = field(repr=False)
+    memory: Memory | None = None
+    """None where the account is somebody else's at the moment, or nothing can be stored."""
+
+    def configure(self) -> ConfigureTrunk:
+        """The command that makes the engine know it."""
+        if self.memory is not None:
+            return self.memory.configure(self.trunk, self.password)
+        return ConfigureTrunk(trunk=self.trunk, password=self.password)
 
 
 def trunk_fields(options: argparse.Namespace) -> dict[str, str]:
@@ -57,14 +73,23 @@ def find_subject(options: argparse.Namespace, output: Output, open_secrets: Call
     if options.trunk is not None:
         if fields:
             raise InputError(next(iter(fields)), "cli.error.both_trunks")
-        return _stored(options, output, open_secrets)
+        return _allowing(_stored(options, output, open_secrets), options)
     if not fields:
         raise InputError("trunk", "cli.error.no_trunk")
     trunk, notices = checked_trunk(fields)
     say_notices(notices, output)
     if not options.password_stdin:
         raise InputError("password", "cli.error.no_password")
-    return Subject(trunk, password_from_stdin(output))
+    return _allowing(Subject(trunk, password_from_stdin(output)), options)
+
+
+def _allowing(subject: Subject, options: argparse.Namespace) -> Subject:
+    """The same with the realms of `--realm` answered too, in this run."""
+    if not options.realm:
+        return subject
+    realms = tuple(plain("realm", realm, MAX_REALM, required=True) for realm in options.realm)
+    allowed = (*subject.trunk.allowed_realms, *realms)
+    return replace(subject, trunk=msgspec.structs.replace(subject.trunk, allowed_realms=allowed))
 
 
 def say_notices(notices: tuple[Notice, ...], output: Output) -> None:
@@ -100,25 +125,30 @@ def password_from_stdin(output: Output) -> str:
 
 
 @contextmanager
-def claimed(trunk: Trunk, output: Output) -> Iterator[None]:
-    """Hold the account while a command works; say so and go on if somebody else does."""
+def claimed(subject: Subject, output: Output) -> Iterator[Subject]:
+    """Hold the account while a command works; say so and go on if somebody else does.
+
+    Only who holds it remembers: what another process of ours has bound is not left behind.
+    """
     from tccc_desk.store.errors import StoreError  # noqa: PLC0415
     from tccc_desk.store.paths import folders  # noqa: PLC0415
     from tccc_desk.store.presence import Claim, Presence  # noqa: PLC0415
+    from tccc_desk.store.state import AccountStates  # noqa: PLC0415
     from tccc_desk.store.vault import account_key  # noqa: PLC0415
 
-    account = account_key(trunk)
+    account = account_key(subject.trunk)
     try:
-        found = Presence(folders()).claim(account, "command line")
+        places = folders()
+        found = Presence(places).claim(account, "command line")
     except StoreError as problem:
         # No folder of ours can be written: a test of a trunk is possible all the same.
         output.remark(sentence("arguments", problem.finding, problem.details, output.language))
-        yield
+        yield subject
         return
     if isinstance(found, Claim):
         with found:
-            yield
+            yield replace(subject, memory=Memory(AccountStates(places), account))
         return
     who = {"window": "window", "command line": "command_line"}.get(found.kind or "", "somebody")
     output.notice(f"cli.notice.held_by_{who}", account=account, pid=found.pid)
-    yield
+    yield subject

@@ -23,6 +23,9 @@ def registration_lines(result: RegistrationResult, output: Output) -> Iterator[s
         yield output.words("cli.result.seen_as", address=seen.strip(":"))
     for contact in result.other_contacts:
         yield output.words("cli.result.other_contact", contact=contact)
+    for contact in result.stale_removed:
+        yield output.words("cli.result.stale_removed", contact=contact)
+    yield from (notice.sentence for notice in result.notices if notice.sentence)
     yield output.words("cli.result.effort", elapsed=round(result.elapsed_ms), registers=result.registers_sent)
 
 

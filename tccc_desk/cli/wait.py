@@ -18,7 +18,7 @@ from tccc_desk.cli.results import RegistrationResult, WaitedCallResult, waited_c
 from tccc_desk.cli.session import EngineLost, Interrupted, OpenDoor, Session
 from tccc_desk.cli.subject import Subject
 from tccc_desk.cli.summary import call_lines, registration_lines
-from tccc_desk.engine.commands import AnswerCall, ConfigureTrunk, HangUp, RegisterTrunk, RejectCall, Source
+from tccc_desk.engine.commands import AnswerCall, HangUp, RegisterTrunk, RejectCall, Source
 from tccc_desk.engine.events import BindingRefused, CallEnded, CallOffered, Event
 from tccc_desk.trunk.errors import InputError
 from tccc_desk.trunk.numbers import checked_number, clean_number
@@ -66,8 +66,8 @@ async def wait(subject: Subject, plan: WaitPlan, output: Output, open_door: Open
     registering = Registering(trunk.name, trunk.expires_s, output.language)
     waiting = _Waiting(trunk.name, plan, registering, output)
     failure: RegistrationResult | None = None
-    async with Session(open_door) as session:
-        session.submit(ConfigureTrunk(trunk=trunk, password=subject.password))
+    async with Session(open_door, subject.memory) as session:
+        session.submit(subject.configure())
         session.submit(RegisterTrunk(trunk=trunk.name))
         try:
             await first_round(session, registering, output)

@@ -36,7 +36,7 @@ class Call:
         self._duration_s = duration_s
         self._state = State.PREPARING
         self._box: DialogBox | None = None
-        self._errands = Errands(self, hands)
+        self._errands = Errands(self, hands, answers=not self.incoming)
         self._agreement: Agreement
         self._session: Session | None = None
         self._began = now

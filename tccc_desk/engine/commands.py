@@ -22,6 +22,10 @@ class ConfigureTrunk(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
     trunk: Trunk
     password: str
+    former_contacts: tuple[str, ...] = ()
+    """Contact URIs an earlier run chose and may have left behind (see `ContactChosen`)."""
+    instance_id: str = ""
+    """The "urn:uuid:..." of this account on this machine, put into our Contact as +sip.instance."""
 
     def __repr__(self) -> str:
         """Name the trunk only: a repr may end in a crash report."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import os
 import random
 import secrets
@@ -13,8 +14,10 @@ from collections.abc import Callable
 from typing import cast
 
 import tccc_desk
+from tccc_desk.engine.awake import TICK_S, SleepWatch, slept_clock
 from tccc_desk.engine.commands import Command, Source
 from tccc_desk.engine.events import (
+    ContactChosen,
     DigitReceived,
     EngineStarted,
     EngineStopped,
@@ -31,6 +34,7 @@ from tccc_desk.engine.user_agent import UserAgent
 from tccc_desk.net.errors import TransportError
 from tccc_desk.net.flows import Flows, Listener
 from tccc_desk.net.interface import interface_of
+from tccc_desk.net.udp import source_address
 from tccc_desk.sdp.negotiate import MediaParameters
 from tccc_desk.sip.flow import Flow, host_port
 from tccc_desk.trace.recorder import Recorder
@@ -55,6 +59,7 @@ class Engine:
         self._agent = UserAgent(self, self._recorder, product=PRODUCT)
         self._timer: asyncio.TimerHandle | None = None
         self._measuring: asyncio.TimerHandle | None = None
+        self._watching: asyncio.TimerHandle | None = None
         self._opening: set[asyncio.Task[None]] = set()
         self._closed = asyncio.Event()
         self._stopping = False
@@ -67,6 +72,8 @@ class Engine:
         self._flows = self._make_flows(self)
         self._sound = Sound(self._digit)
         self._loop.call_later(PREPARE_S, self._sound.prepare)
+        self._sleep = SleepWatch(slept_clock())
+        self._watching = self._loop.call_later(TICK_S, self._watch)
         self.emit(EngineStarted(at=time.time(), version=tccc_desk.__version__, pid=os.getpid()))
         self._deliver()
 
@@ -95,7 +102,14 @@ class Engine:
         return random.random()  # noqa: S311 - spreads retries, guards nothing
 
     def emit(self, event: Event) -> None:
-        """Say an event, after the log entries that led to it."""
+        """Say an event, after the log entries that led to it.
+
+        A Contact is said at once, within the step: it must be stored before it is on the wire.
+        A listener answers it with no command.
+        """
+        if isinstance(event, ContactChosen):
+            self._listener(event)
+            return
         self._say_trace()
         self._outbox.append(event)
 
@@ -170,11 +184,9 @@ class Engine:
         self._deliver()
 
     async def _open(self, trunk: Trunk) -> None:
-        servers = [(trunk.server, trunk.port)]
-        if trunk.backup_server:
-            servers.append((trunk.backup_server, trunk.backup_port))
         try:
-            flow = await self._flows.open(trunk.name, tuple(servers), trunk.transport, ca_file=trunk.ca_file)
+            servers = ((trunk.server, trunk.port),)
+            flow = await self._flows.open(trunk.name, servers, trunk.transport, ca_file=trunk.ca_file)
         except TransportError as error:
             word = cast("Fault", error.fault)
             self._agent.flow_failed(trunk.name, word, error.detail, self._loop.time(), why=error.why)
@@ -208,6 +220,17 @@ class Engine:
             self._say(MediaMeasured(at=time.time(), trunk=trunk, call=call, media=report))
         if self._sound.running:
             self._measuring = self._loop.call_later(MEASURE_S, self._measure)
+
+    def _watch(self) -> None:
+        """Notice that this machine slept, or sends from another address than it did."""
+        self._watching = self._loop.call_later(TICK_S, self._watch)
+        now = self._loop.time()
+        slept_s = self._sleep.look()
+        if slept_s:
+            self._agent.woke(slept_s, now)
+        else:
+            self._agent.sources(functools.cache(_source), now)
+        self._settle()
 
     def _tick(self) -> None:
         self._timer = None
@@ -247,7 +270,7 @@ class Engine:
         if self._stopping:
             return
         self._stopping = True
-        for handle in (self._timer, self._measuring):
+        for handle in (self._timer, self._measuring, self._watching):
             if handle is not None:
                 handle.cancel()
         for task in self._opening:
@@ -256,3 +279,11 @@ class Engine:
         self._flows.close_all()
         self._say(EngineStopped(at=time.time()))
         self._closed.set()
+
+
+def _source(remote: tuple[str, int]) -> str:
+    """The address this system would send from to `remote`; "" while no way leads there."""
+    try:
+        return source_address(remote)
+    except OSError:
+        return ""

@@ -31,7 +31,10 @@ class Doors(Protocol):
         """Tell the face."""
 
     def open_flow(self, trunk: Trunk) -> None:
-        """Begin to open a flow; `UserAgent.flow_opened` or `flow_failed` follows later."""
+        """Begin to open a flow to the trunk's server; its backup is for another time.
+
+        `UserAgent.flow_opened` or `flow_failed` follows later.
+        """
 
     def close_flow(self, flow: Flow) -> None:
         """Close it quietly after what is queued was sent."""

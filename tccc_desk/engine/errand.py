@@ -39,9 +39,14 @@ class DialogBox:
 
 
 class Errands:
-    """All of one call."""
+    """All of one call.
 
-    def __init__(self, owner: object, hands: Hands) -> None:
+    With `answers` false a challenge is left unanswered: whoever calls us and then asks for a
+    password wants a digest to guess it from.
+    """
+
+    def __init__(self, owner: object, hands: Hands, *, answers: bool = True) -> None:
+        self._answers = answers
         self._owner = owner
         self._hands = hands
         self._running: dict[str, Errand] = {}
@@ -76,7 +81,9 @@ class Errands:
             self._settle(errand, response, now)
             return True
         del self._running[transaction]
-        if response.status in {401, 407} and not errand.credentials:
+        if response.status in {401, 407} and not self._answers:
+            self._hands.leak(response, errand.dialog.dialog.remote_target)
+        elif response.status in {401, 407} and not errand.credentials:
             authenticator = self._hands.authenticator()
             try:
                 authenticator.take(response)

@@ -27,6 +27,8 @@ Fault = Literal[
     "tls",
     "closed",  # the flow was closed or reset while we waited
     "silence",  # sent, nothing came back (timer B or F)
+    "slept",  # this machine was suspended: the flow is not trusted any more
+    "address-changed",  # the way to the server has another source address now
     "internal",
 ]
 Outcome = Literal["answered", "busy", "no_answer", "cancelled", "failed", "rejected"]
@@ -64,12 +66,13 @@ class CommandRefused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class RegistrationStarted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """A REGISTER round begins: wish, refresh or retry."""
+    """A REGISTER round begins: wish, refresh or retry; or it goes on at the other server."""
 
     at: float
     trunk: str
     purpose: Literal["register", "refresh", "unregister", "verify"]
     server: str
+    """The server asked now, the primary or the backup."""
     transport: str
 
 
@@ -168,6 +171,37 @@ class BindingRemoved(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     at: float
     trunk: str
     confirmed: bool
+    contact: str = ""
+    """The Contact URI that is gone; empty where none was ever sent."""
+
+
+class ContactChosen(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The next REGISTER will carry this Contact URI for the first time.
+
+    Said before it leaves. A face that stores it can hand it back in `ConfigureTrunk` after a
+    crash, so that what was left behind is known as ours.
+    """
+
+    at: float
+    trunk: str
+    contact: str
+
+
+class StaleBindingRemoved(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A binding of ours from an earlier flow or run was still listed and is removed now."""
+
+    at: float
+    trunk: str
+    contact: str
+
+
+class Noticed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Something worth knowing that decided nothing: a rewritten Contact, a weaker challenge."""
+
+    at: float
+    trunk: str
+    finding: str
+    details: dict[str, str] = {}
 
 
 class CredentialsVerified(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -362,6 +396,9 @@ Event = (
     | BindingRefused
     | RegistrationFailed
     | BindingRemoved
+    | ContactChosen
+    | StaleBindingRemoved
+    | Noticed
     | CredentialsVerified
     | LatencyMeasured
     | LargeRequestNoticed

@@ -29,6 +29,9 @@ class Hands(Protocol):
     def authenticator(self) -> Authenticator:
         """A fresh one: a call's proxy challenges are its own."""
 
+    def leak(self, response: Response, where: str) -> None:
+        """Log and say a challenge that is not answered, since we never asked for anything."""
+
     def send(self, owner: object, request: Request, now: float, flow: Flow | None = None) -> str:
         """Send over the trunk's flow, or the given one; what comes of it is handed to `owner`.
 

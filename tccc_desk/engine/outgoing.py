@@ -208,7 +208,11 @@ class OutgoingCall(Call):
             challenge = self._authenticator.take(response)
         except AuthenticationImpossible as error:
             self._ending.finding = findings.AUTHENTICATION[error.reason]
-            self._ending.details |= {"realm": error.realm, "algorithm": error.algorithm}
+            self._ending.details |= {
+                "realm": error.realm,
+                "algorithm": error.algorithm,
+                "domain": self._hands.trunk.domain,
+            }
             self._step(Input.REJECTED, now)
             return
         key = (response.status, challenge.realm)

@@ -10,13 +10,17 @@ from tccc_desk.engine.events import (
     BindingRemoved,
     Challenge,
     ChallengeReceived,
+    ContactChosen,
     CredentialsVerified,
     Event,
     Fault,
+    Noticed,
     RegistrationFailed,
     RegistrationStarted,
+    StaleBindingRemoved,
 )
 from tccc_desk.sip.wire import printable
+from tccc_desk.trunk import reports
 from tccc_desk.trunk.profile import Trunk
 from tccc_desk.trunk.reports import (
     Challenged,
@@ -36,10 +40,17 @@ from tccc_desk.trunk.reports import (
 def event_of(report: Report, trunk: Trunk, at: float) -> Event:
     """The event that says a report. Reports that are wishes have none: asking is our bug."""
     match report:
-        case Started(purpose):
+        case Started(purpose, server):
             return RegistrationStarted(
-                at=at, trunk=trunk.name, purpose=purpose, server=trunk.server, transport=trunk.transport
+                at=at, trunk=trunk.name, purpose=purpose, server=server, transport=trunk.transport
             )
+        case reports.ContactChosen(contact):
+            return ContactChosen(at=at, trunk=trunk.name, contact=contact)
+        case reports.StaleRemoved(contact):
+            return StaleBindingRemoved(at=at, trunk=trunk.name, contact=printable(contact))
+        case reports.Noticed(finding, details):
+            shown = {name: printable(value) for name, value in details.items()}
+            return Noticed(at=at, trunk=trunk.name, finding=finding, details=shown)
         case Challenged():
             challenge = Challenge(
                 status=report.status,
@@ -106,7 +117,7 @@ def event_of(report: Report, trunk: Trunk, at: float) -> Event:
                 registers_sent=result.registers_sent,
                 purpose=result.purpose,
             )
-        case Removed(confirmed):
-            return BindingRemoved(at=at, trunk=trunk.name, confirmed=confirmed)
+        case Removed(confirmed, contact):
+            return BindingRemoved(at=at, trunk=trunk.name, confirmed=confirmed, contact=contact)
         case NeedFlow() | SendRegister() | Moved():
             raise AssertionError(f"{type(report).__name__} is a wish, not a fact")

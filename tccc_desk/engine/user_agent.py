@@ -7,6 +7,7 @@ driver then asks `deadline` and arms one timer.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from typing import cast
 
 from tccc_desk.engine.call import Call
@@ -36,7 +37,7 @@ from tccc_desk.engine.trunk_agent import TrunkAgent
 from tccc_desk.sip.endpoint import Endpoint
 from tccc_desk.sip.errors import RemoteProtocolError
 from tccc_desk.sip.flow import Flow, host_port
-from tccc_desk.sip.message import Message, Request, parse_message, response_to, salvage
+from tccc_desk.sip.message import Message, Request, Response, parse_message, response_to, salvage
 from tccc_desk.sip.outputs import (
     AckReceived,
     Cancelled,
@@ -51,6 +52,7 @@ from tccc_desk.sip.outputs import (
 )
 from tccc_desk.sip.wire import printable
 from tccc_desk.trace.recorder import Recorder
+from tccc_desk.trunk.own_contacts import OwnContacts
 
 MAX_CALLS = 100
 """Calls of our own making at once, over all trunks."""
@@ -102,7 +104,10 @@ class UserAgent:
             return
         self._rota.touch(agent)
         self._of_flow[flow.id] = agent
+        former = agent.flow
         agent.flow_opened(flow, now)
+        if former != flow:
+            self._replaced(agent, former, "closed", now)
         self._drain(now)
 
     def flow_failed(self, trunk: str, fault: Fault, detail: str, now: float, *, why: str = "") -> None:
@@ -120,9 +125,35 @@ class UserAgent:
         self._drain(now)
         if agent is not None:
             self._rota.touch(agent)
-            agent.flow_lost(fault, detail, now)
+            agent.flow_lost(flow, fault, detail, now)
             self._inbound.flow_lost(flow, fault, detail, now)
         self._drain(now)
+
+    def woke(self, slept_s: float, now: float) -> None:
+        """This machine was suspended for `slept_s` seconds: no flow of before is trusted."""
+        for agent in list(self._agents.values()):
+            former = agent.flow
+            agent.renew("slept", f"{slept_s:.0f} s", now)
+            self._replaced(agent, former, "slept", now)
+            self._drain(now)
+
+    def sources(self, source_of: Callable[[tuple[str, int]], str], now: float) -> None:
+        """Look whether the way to a server has another source address than its flow.
+
+        `source_of` gives the address the system would send from to a host and port, "" for none.
+        """
+        for agent in list(self._agents.values()):
+            former = agent.flow
+            if agent.sourced(source_of, now):
+                self._replaced(agent, former, "address-changed", now)
+                self._drain(now)
+
+    def _replaced(self, agent: TrunkAgent, former: Flow | None, fault: Fault, now: float) -> None:
+        """A trunk gave up its flow of its own accord."""
+        self._rota.touch(agent)
+        if former is not None:
+            self._of_flow.pop(former.id, None)
+            self._inbound.flow_lost(former, fault, "", now)
 
     def received(self, data: bytes, flow: Flow, trunk: str, now: float, *, trusted: bool = True) -> None:
         """Octets of one message from a flow of `trunk`.
@@ -230,7 +261,12 @@ class UserAgent:
             self._agents[key] = former
             self._leave(key, former, now)
         self._agents[trunk.name] = TrunkAgent(
-            trunk, command.password, doors=self._doors, endpoint=self._endpoint, recorder=self._recorder
+            trunk,
+            command.password,
+            doors=self._doors,
+            endpoint=self._endpoint,
+            recorder=self._recorder,
+            own=OwnContacts(command.former_contacts, command.instance_id),
         )
         self._rota.add(self._agents[trunk.name])
 
@@ -342,12 +378,18 @@ class UserAgent:
                 self._touch_busy()
                 self._inbound.cancelled(transaction, now)
             case StrayResponse(response, flow, why):
-                self._recorder.fact(
-                    "fact.stray-response", self._trunk_of(flow), now, {"detail": why}, flow=flow
-                )
+                self._stray(response, flow, why, now)
             case Transition(machine, key, state, given, following):
                 details = {"from": state, "input": given, "to": following, "key": key}
                 self._recorder.transition(machine, "", now, details)
+
+    def _stray(self, response: Response, flow: Flow, why: str, now: float) -> None:
+        challenge = response.status in {401, 407}
+        fact = "fact.digest-refused" if challenge else "fact.stray-response"
+        self._recorder.fact(fact, self._trunk_of(flow), now, {"detail": why}, flow=flow)
+        agent = self._of_flow.get(flow.id)
+        if challenge and agent is not None:
+            agent.stray_challenge(response, host_port(flow.remote))
 
     def _transmit(self, flow: Flow, data: bytes, message: Message, retransmission: int, now: float) -> None:
         trunk = self._trunk_of(flow)

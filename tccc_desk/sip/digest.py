@@ -23,6 +23,7 @@ __all__ = (
     "next_nonce",
     "parse_authorization",
     "parse_challenges",
+    "strength",
     "verify",
 )
 
@@ -144,6 +145,11 @@ def _challenge(items: Mapping[str, str]) -> Challenge:
 
 def _base(algorithm: str) -> str:
     return algorithm.upper().removesuffix("-SESS")
+
+
+def strength(algorithm: str) -> int:
+    """Rank of a digest algorithm, higher is stronger; -1 for one we cannot answer."""
+    return _STRENGTH.get(_base(algorithm), -1)
 
 
 def choose(challenges: Sequence[Challenge], realm_allowed: Callable[[str], bool]) -> Challenge:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Literal
 
-from tccc_desk.sip.digest import AuthenticationImpossible, Challenge, Credentials, choose, parse_challenges
+from tccc_desk.sip.digest import (
+    AuthenticationImpossible,
+    Challenge,
+    Credentials,
+    choose,
+    next_nonce,
+    parse_challenges,
+    strength,
+)
 from tccc_desk.sip.message import Response
 from tccc_desk.trunk.profile import Trunk
 
@@ -15,6 +24,9 @@ _HEADERS: dict[int, tuple[Literal["WWW-Authenticate", "Proxy-Authenticate"], str
     401: ("WWW-Authenticate", "Authorization"),
     407: ("Proxy-Authenticate", "Proxy-Authorization"),
 }
+_INFO = {401: "Authentication-Info", 407: "Proxy-Authentication-Info"}
+MAX_REALMS = 16
+"""Realms whose strongest challenge is remembered."""
 
 
 def realm_allowed(trunk: Trunk, realm: str) -> bool:
@@ -31,6 +43,34 @@ def realm_allowed(trunk: Trunk, realm: str) -> bool:
     return any(asked == name or asked.endswith("." + name) for name in names)
 
 
+class Strengths:
+    """The strongest algorithm each realm has offered in this run (RFC 7616 section 5.7).
+
+    A realm that asked for SHA-256 and now asks for MD5 alone may be somebody on the way who
+    wants the weaker answer, or a server set back. It is answered all the same - MD5 is what
+    the provider's document asks for, and without an answer there is no diagnosis - but it is
+    said, once for each weaker algorithm.
+    """
+
+    def __init__(self, say: Callable[[str, str, str], None]) -> None:
+        self._say = say
+        self._strongest: dict[str, str] = {}
+        self._said: set[tuple[str, str]] = set()
+
+    def offered(self, challenges: Sequence[Challenge]) -> None:
+        """Compare what is offered now with before; `say` gets realm, algorithm then and now."""
+        for realm in {one.realm for one in challenges}:
+            best = max((one.algorithm for one in challenges if one.realm == realm), key=strength)
+            before = self._strongest.get(realm)
+            if before is None or strength(best) >= strength(before):
+                self._strongest[realm] = best
+                if len(self._strongest) > MAX_REALMS:
+                    del self._strongest[next(iter(self._strongest))]
+            elif (realm, best.casefold()) not in self._said and len(self._said) < MAX_REALMS:
+                self._said.add((realm, best.casefold()))
+                self._say(realm, before, best)
+
+
 class Authenticator:
     """Remembers, for one exchange of requests, what was challenged and answers it.
 
@@ -38,8 +78,11 @@ class Authenticator:
     different realms, nonces and counts at the same time.
     """
 
-    def __init__(self, trunk: Trunk, password: str, cnonce: Callable[[], str]) -> None:
+    def __init__(
+        self, trunk: Trunk, password: str, cnonce: Callable[[], str], strengths: Strengths | None = None
+    ) -> None:
         self._trunk = trunk
+        self._strengths = strengths
         self._credentials = {
             status: Credentials(trunk.digest_username, password, cnonce=cnonce) for status in _HEADERS
         }
@@ -58,7 +101,17 @@ class Authenticator:
         challenges = parse_challenges(response.headers, name)
         chosen = choose(challenges, lambda realm: realm_allowed(self._trunk, realm))
         self._known[response.status] = chosen
+        if self._strengths is not None:
+            allowed = [one for one in challenges if realm_allowed(self._trunk, one.realm)]
+            self._strengths.offered(allowed)
         return chosen
+
+    def accepted(self, response: Response) -> None:
+        """Take over the nonces a 2xx wants in the next request (nextnonce, RFC 7616 section 3.5)."""
+        for status, name in _INFO.items():
+            known, nonce = self._known.get(status), next_nonce(response.headers, name)
+            if known is not None and nonce and nonce.isprintable():
+                self._known[status] = replace(known, nonce=nonce, stale=False)
 
     def seen(self, response: Response) -> tuple[Challenge, ...]:
         """Every challenge of a response, answerable or not, for the log. Empty if none can be read.

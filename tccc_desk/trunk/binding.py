@@ -38,6 +38,8 @@ class Input(Enum):
     FAILED = auto()
     FLOW_LOST = auto()
     """The flow the binding is reached by is gone, no REGISTER being out."""
+    PATH_CHANGED = auto()
+    """This machine slept or has another address: what failed before may work now."""
     REFRESH_DUE = auto()
     RETRY_DUE = auto()
 
@@ -86,6 +88,7 @@ TABLE = total(
         (_S.REFRESHING, _I.UNREGISTER): Row(_S.LEAVING),
         (_S.WAITING, _I.REGISTER): Row(_S.REGISTERING, (_A.START_REGISTER,)),
         (_S.WAITING, _I.RETRY_DUE): Row(_S.REGISTERING, (_A.START_REGISTER,)),
+        (_S.WAITING, _I.PATH_CHANGED): Row(_S.WAITING, (_A.ARM_SOON, _A.REPORT_LOST)),
         (_S.WAITING, _I.UNREGISTER): Row(_S.UNBINDING, (_A.START_UNREGISTER,)),
         (_S.WAITING, _I.ABANDON): Row(_S.UNBOUND, (_A.REPORT_GONE,)),
         (_S.REFUSED, _I.REGISTER): Row(_S.REGISTERING, (_A.START_REGISTER,)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tccc_desk.sip.address import Address
 from tccc_desk.sip.errors import ProtocolError
@@ -11,6 +11,7 @@ from tccc_desk.sip.flow import Flow, host_port
 from tccc_desk.sip.headers import Headers
 from tccc_desk.sip.message import Request, Response, top_via
 from tccc_desk.sip.uri import Uri
+from tccc_desk.trunk.own_contacts import OwnContacts, parsed, same_binding
 from tccc_desk.trunk.profile import Trunk
 
 ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK"
@@ -39,26 +40,29 @@ def aor(trunk: Trunk) -> str:
     return f"sip:{trunk.username}@{trunk.domain}"
 
 
+def contact_value(contact: str, instance: str = "") -> str:
+    """The Contact header field value of a binding, with our instance id where there is one."""
+    return f'<{contact}>;+sip.instance="<{instance}>"' if instance else f"<{contact}>"
+
+
 def register_request(
     trunk: Trunk,
     *,
-    contact: str,
-    expires_s: int,
+    contact: Iterable[tuple[str, str]],
     call_id: str,
     cseq: int,
     from_tag: str,
     credentials: Iterable[tuple[str, str]],
 ) -> Request:
-    """A REGISTER. An empty `contact` makes it a query that changes no binding (section 10.2.3)."""
+    """A REGISTER. `contact` holds Contact and Expires; empty it is a query (section 10.2.3)."""
     uri = f"sip:{trunk.domain}"
     items = [
         ("From", f"<{aor(trunk)}>;tag={from_tag}"),
         ("To", f"<{aor(trunk)}>"),
         ("Call-ID", call_id),
         ("CSeq", f"{cseq} REGISTER"),
+        *contact,
     ]
-    if contact:
-        items += [("Contact", f"<{contact}>"), ("Expires", str(expires_s))]
     items += [("Allow", ALLOW), *routes(trunk), *credentials]
     return Request("REGISTER", uri, Headers(items))
 
@@ -79,33 +83,86 @@ class Bindings:
     """Expiry of our own binding, seconds; None when ours is not among them."""
     others: tuple[str, ...]
     """The other bindings' Contact values, as they came."""
+    stale: tuple[str, ...] = ()
+    """URIs of bindings that were ours once: of a flow before this one, or of a run that crashed."""
+    strangers: tuple[Uri, ...] = ()
+    """The URIs of `others`, as far as they could be read."""
+    rewritten: str = ""
+    """The URI that stands for ours, where NAT or SIP ALG on the way changed it."""
 
 
-def read_bindings(response: Response, contact: str, requested_s: int) -> Bindings:
-    """Our own binding and the others (section 10.3 step 8). Never raises on what a server lists."""
-    ours: int | None = None
-    others: list[str] = []
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    value: str
+    address: Address
+
+
+def read_bindings(
+    response: Response, contact: str, requested_s: int, own: OwnContacts | None = None
+) -> Bindings:
+    """Our own binding and the others (section 10.3 step 8). Never raises on what a server lists.
+
+    `contact` is the one just registered, "" for a query.
+    """
+    own = own or OwnContacts()
+    mine = parsed(contact or own.current)
+    ours: _Listed | None = None
+    strange: list[str] = []
+    former: list[_Listed] = []
+    rest: list[_Listed] = []
     values = response.headers.split("Contact")[:MAX_CONTACTS]
     for value in values:
         try:
-            address = Address.parse(value)
+            listed = _Listed(value, Address.parse(value))
         except ProtocolError:
-            others.append(value)
+            strange.append(value)
             continue
-        if contact and _same_binding(address.uri, contact):
-            ours = _expiry(address.parameter("expires"), response, requested_s)
+        if mine is not None and same_binding(listed.address.uri, mine):
+            ours = listed
+        elif own.is_former(listed.address.uri):
+            former.append(listed)
         else:
-            others.append(value)
-    if contact and not values:
+            rest.append(listed)
+    rewritten = None
+    if contact and ours is None and mine is not None:
+        rewritten = _rewritten(rest, mine, response, own)
+    for listed in [one for one in rest if one is not rewritten and own.has_instance(one.address)]:
+        rest.remove(listed)
+        former.append(listed)
+    granted: int | None = None
+    if contact and (found := ours or rewritten):
+        granted = _expiry(found.address.parameter("expires"), response, requested_s)
+    elif contact and not values:
         # Some registrars list nothing; the expiry then stands in Expires, or as asked.
-        ours = _expiry(None, response, requested_s)
-    return Bindings(ours, tuple(others))
+        granted = _expiry(None, response, requested_s)
+    return Bindings(
+        granted,
+        (*strange, *(one.value for one in rest if one is not rewritten)),
+        tuple(str(replace(one.address.uri, headers="")) for one in former),
+        tuple(one.address.uri for one in rest if one is not rewritten),
+        str(rewritten.address.uri) if rewritten else "",
+    )
 
 
-def _same_binding(listed: Uri, contact: str) -> bool:
-    # Registrars add parameters of their own to what they echo; the address decides.
-    mine = Uri.parse(contact)
-    return (listed.user, listed.host.casefold(), listed.port) == (mine.user, mine.host.casefold(), mine.port)
+def _rewritten(rest: list[_Listed], mine: Uri, response: Response, own: OwnContacts) -> _Listed | None:
+    """Which listed binding is ours under another address, none being ours as sent.
+
+    One that echoes our instance id; else, of those with our user, one at the address the
+    server saw us at; else the only one there is. What was there before we registered is
+    somebody else's, and so is another port of our own host: no NAT leaves the host as it is.
+    """
+    for one in rest:
+        if own.has_instance(one.address):
+            return one
+    same_user = [(one, one.address.uri) for one in rest if one.address.uri.user == mine.user]
+    host, port = seen_address(response)
+    for one, uri in same_user:
+        if host and uri.host.casefold() == host.casefold() and uri.port == port:
+            return one
+    left = [(one, uri) for one, uri in same_user if not own.is_stranger(uri)]
+    if len(left) == 1 and left[0][1].host.casefold() != mine.host.casefold():
+        return left[0][0]
+    return None
 
 
 def _expiry(parameter: str | None, response: Response, requested_s: int) -> int:

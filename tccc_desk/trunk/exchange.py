@@ -11,7 +11,7 @@ from tccc_desk.sip.flow import Flow
 from tccc_desk.sip.message import Response
 from tccc_desk.trunk import findings
 from tccc_desk.trunk.authentication import Authenticator
-from tccc_desk.trunk.bindings import contact_uri, register_request
+from tccc_desk.trunk.bindings import contact_uri, contact_value, register_request
 from tccc_desk.trunk.profile import Trunk
 from tccc_desk.trunk.reports import Challenged, Purpose, Report, Result, SendRegister
 from tccc_desk.trunk.round import MAX_REQUESTS, TABLE, Action, Input, State
@@ -71,20 +71,30 @@ class Exchange:
         pacer: Pacer,
         now: float,
         report: Callable[[Report], None],
+        instance: str = "",
+        stale: str = "",
+        before: int = 0,
     ) -> None:
+        """`stale` is a former Contact of ours to remove instead of the present one.
+
+        `before` counts what the same round sent to another server.
+        """
         self.purpose = purpose
+        self.stale = stale
         self.outcome: Outcome | None = None
         self._trunk = trunk
         self._identity = identity
         self._authenticator = authenticator
         self._pacer = pacer
         self._report = report
+        self._instance = instance
         self._state = State.OPENING
         self._flow: Flow | None = None
         self._started = now
         self._expires_s = 0 if purpose == "unregister" else trunk.expires_s
         self._raised = False
         self._answered: set[tuple[int, str]] = set()
+        self._before = before
         self._requests = 0
         self._send_at: float | None = None
 
@@ -104,8 +114,9 @@ class Exchange:
         status = response.status
         if status < 200:
             return
-        result = self._said(response, now, findings.register_refusal(status))
+        result = self._said(response, now, findings.register_refusal(status), _pointed_to(response))
         if status < 300:
+            self._authenticator.accepted(response)
             self._step(Input.SUCCESS, now, self._said(response, now, "finding.register.ok"), response)
         elif status in {401, 407}:
             self._challenged(response, now)
@@ -176,8 +187,7 @@ class Exchange:
             SendRegister(
                 register_request(
                     self._trunk,
-                    contact=self._contact(),
-                    expires_s=self._expires_s,
+                    contact=self._contact_headers(),
                     call_id=self._identity.call_id,
                     cseq=self._identity.cseq,
                     from_tag=self._identity.from_tag,
@@ -185,6 +195,17 @@ class Exchange:
                 )
             )
         )
+
+    def _contact_headers(self) -> list[tuple[str, str]]:
+        if self.stale:
+            return [("Contact", f"{contact_value(self.stale)};expires=0")]
+        contact = self._contact()
+        if not contact:
+            return []
+        return [
+            ("Contact", contact_value(contact, self._instance)),
+            ("Expires", str(self._expires_s)),
+        ]
 
     def _contact(self) -> str:
         return "" if self.purpose == "verify" or self._flow is None else contact_uri(self._trunk, self._flow)
@@ -205,7 +226,7 @@ class Exchange:
             reason=response.reason,
             said_by="server",
             elapsed_ms=(now - self._started) * 1000,
-            registers_sent=self._requests,
+            registers_sent=self._before + self._requests,
             finding=finding,
             details=shown | (details or {}),
         )
@@ -217,8 +238,16 @@ class Exchange:
             reason="",
             said_by="local",
             elapsed_ms=(now - self._started) * 1000,
-            registers_sent=self._requests,
+            registers_sent=self._before + self._requests,
             fault=fault,
             finding=finding,
             details=details,
         )
+
+
+def _pointed_to(response: Response) -> dict[str, str]:
+    """Where a 3xx points (RFC 3261 section 21.3), as text to show and never to follow."""
+    if not 300 <= response.status < 400:
+        return {}
+    contacts = response.headers.split("Contact")
+    return {"contact": contacts[0] if contacts else "-"}

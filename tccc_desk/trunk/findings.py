@@ -16,6 +16,8 @@ PATH: Mapping[str, str] = {
     "unreachable": "finding.path.unreachable",
     "tls": "finding.path.tls",
     "closed": "finding.path.closed",
+    "slept": "finding.path.slept",
+    "address-changed": "finding.path.address-changed",
     "internal": "finding.path.internal",
 }
 """Fault -> finding. Silence depends on the transport, see `path`."""
@@ -97,6 +99,11 @@ OTHER = (
     "finding.register.rejected",
     "finding.register.server-trouble",
     "finding.register.not-granted",
+    "finding.register.rewritten",
+    "finding.register.other-server",
+    "finding.register.stale-removed",
+    "finding.auth.downgrade",
+    "finding.auth.leak",
     "finding.verify.unsupported",
     "finding.call.ok",
     "finding.call.cancelled",

@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tccc_desk.sip.message import Request
+from tccc_desk.trunk.profile import Trunk
 
 Purpose = Literal["register", "refresh", "unregister", "verify"]
 
 
 @dataclass(frozen=True, slots=True)
 class NeedFlow:
-    """Open a flow to the server, then call `flow_opened` or `flow_failed`."""
+    """Open a flow to the server of `at`, then call `flow_opened` or `flow_failed`."""
+
+    at: Trunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +27,32 @@ class SendRegister:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A round begins."""
+    """A round begins, or goes on at the other server."""
 
     purpose: Purpose
+    server: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactChosen:
+    """The next REGISTER will carry this Contact for the first time: store it before."""
+
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaleRemoved:
+    """A binding of ours from before is gone: the registrar confirmed its removal."""
+
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """Something an admin should know that decides nothing."""
+
+    finding: str
+    details: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +127,7 @@ class Removed:
     """Our binding is gone, as far as we know."""
 
     confirmed: bool
+    contact: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,5 +141,17 @@ class Moved:
 
 
 Report = (
-    NeedFlow | SendRegister | Started | Challenged | Granted | Verified | Refused | Failed | Removed | Moved
+    NeedFlow
+    | SendRegister
+    | Started
+    | ContactChosen
+    | Challenged
+    | Granted
+    | StaleRemoved
+    | Noticed
+    | Verified
+    | Refused
+    | Failed
+    | Removed
+    | Moved
 )

@@ -43,6 +43,9 @@ KEYS = [
     "fault",
     "finding",
     "sentence",
+    "server",
+    "stale_removed",
+    "notices",
 ]
 
 
@@ -68,6 +71,7 @@ ENDS = [
     (refused(status=403, reason="Forbidden"), 1, "rejected", 403, "server"),
     (refused(status=401, reason="Unauthorized"), 1, "rejected", 401, "server"),
     (refused(status=0, said_by="local"), 1, "rejected", 0, "local"),
+    (refused(status=405, finding="finding.verify.unsupported"), 1, "unsupported", 405, "server"),
     (failed(status=503, said_by="server"), 1, "rejected", 503, "server"),
     (failed(fault="silence"), 1, "unreachable", 0, "local"),
     (failed(fault="closed"), 1, "unreachable", 0, "local"),

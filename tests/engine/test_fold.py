@@ -149,4 +149,9 @@ def test_every_event_is_folded_or_meant_not_to_be() -> None:
 
     from tccc_desk.engine.fold import _FOLDS
 
-    assert set(get_args(e.Event)) - set(_FOLDS) == {e.Traced}
+    assert set(get_args(e.Event)) - set(_FOLDS) == {
+        e.Traced,
+        e.Noticed,
+        e.ContactChosen,
+        e.StaleBindingRemoved,
+    }  # for the log and the store

@@ -110,6 +110,10 @@ class Desk:
         self.closed_flows: list[Flow] = []
         self.blamed_flows: list[Flow] = []
         self.reachable = True
+        self.down: set[str] = set()
+        self.opened_to: list[str] = []
+        self.local_port = 40000
+        self.server = "192.0.2.1"
         self.media_ports = True
         self.peer: Peer | None = None
         self.flow: Flow | None = None
@@ -121,11 +125,15 @@ class Desk:
     def tell(self, command: Command) -> None:
         self.agent.command(command, self.world.now)
 
-    def configure(self, **changes: object) -> None:
-        self.tell(ConfigureTrunk(trunk=trunk_named("t", **changes), password=PASSWORD))
+    def configure(self, former: tuple[str, ...] = (), instance: str = "", **changes: object) -> None:
+        trunk = trunk_named("t", **changes)
+        self.tell(
+            ConfigureTrunk(trunk=trunk, password=PASSWORD, former_contacts=former, instance_id=instance)
+        )
 
     def connect(self, trunk: str = "t", transport: str = "TCP") -> None:
-        self.flow = Flow(next(self._flows), transport, (self.address, 40000), ("192.0.2.1", 35090))  # type: ignore[arg-type]
+        local, remote = (self.address, self.local_port), (self.server, 35090)
+        self.flow = Flow(next(self._flows), transport, local, remote)  # type: ignore[arg-type]
         self.agent.flow_opened(trunk, self.flow, self.world.now)
 
     def lose_flow(self, fault: Fault = "closed") -> None:
@@ -169,8 +177,10 @@ class Desk:
         self.events.append(event)
 
     def open_flow(self, trunk: Trunk) -> None:
-        if self.reachable:
+        self.opened_to.append(trunk.server)
+        if self.reachable and trunk.server not in self.down:
             transport = trunk.transport.upper()
+            self.server = trunk.server
             self.world.later(0.001, lambda: self.connect(trunk.name, transport))
         else:
             refused = "Connection refused"

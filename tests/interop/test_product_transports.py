@@ -51,7 +51,9 @@ def test_registers_over_tls(secure: Kamailio, authority: Authority, real: RealCl
         assert message.transport == "TLS"
         assert message.source == first.source
         assert re.match(r"SIP/2\.0/TLS 127\.0\.0\.1:\d+;branch=", message.header("Via"))
-        assert message.header("Contact") == (f"<sip:{USERNAME}@127.0.0.1:{first.source[1]};transport=tls>")
+        contact, _, instance = message.header("Contact").partition(";+sip.instance=")
+        assert contact == f"<sip:{USERNAME}@127.0.0.1:{first.source[1]};transport=tls>"
+        assert instance.startswith('"<urn:uuid:')
     assert removal.header("Expires") == "0"
 
 

@@ -18,6 +18,7 @@ from tccc_desk.sip.digest import (
     next_nonce,
     parse_authorization,
     parse_challenges,
+    strength,
     verify,
 )
 from tccc_desk.sip.errors import RemoteProtocolError
@@ -324,3 +325,9 @@ def test_an_algorithm_openssl_lacks_is_not_offered() -> None:
     assert not digest._available("md7")
     assert digest._available("sha512_256") is ("SHA-512-256" in ALGORITHMS)
     assert {"MD5", "SHA-256", "MD5-sess", "SHA-256-sess"} <= set(ALGORITHMS)
+
+
+def test_algorithms_have_a_rank() -> None:
+    assert strength("md5") < strength("SHA-256-sess") < strength("SHA-512-256")
+    assert strength("MD5-sess") == strength("MD5")
+    assert strength("SHA-3") == -1

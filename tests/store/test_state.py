@@ -45,3 +45,25 @@ def test_a_newer_file_is_left_alone(places: Folders) -> None:
     states.forget(ACCOUNT)
     assert states.get(ACCOUNT) == AccountState()
     assert path.read_bytes() == b'{"format": 2, "accounts": []}'
+
+
+def test_contacts_before_the_last_are_kept_until_they_are_gone(places: Folders) -> None:
+    states = AccountStates(places)
+    for number in range(12):
+        states.put(ACCOUNT, contact=f"sip:a@192.0.2.1:{number}")
+    assert len(states.get(ACCOUNT).leftovers) == 9
+    states.put(ACCOUNT, gone="sip:a@192.0.2.1:10")
+    states.put(ACCOUNT, contact="sip:a@192.0.2.1:9")  # once more: no former one now
+    assert states.get(ACCOUNT).leftovers[:3] == tuple(f"sip:a@192.0.2.1:{port}" for port in (9, 11, 8))
+    states.put(ACCOUNT, gone="sip:a@192.0.2.1:9")
+    assert states.get(ACCOUNT).contact == ""
+    assert states.get(ACCOUNT).leftovers[0] == "sip:a@192.0.2.1:11"
+
+
+def test_an_account_is_one_device_for_good(places: Folders) -> None:
+    instance = AccountStates(places).instance(ACCOUNT)
+    assert instance.startswith("urn:uuid:")
+    assert AccountStates(places).instance(ACCOUNT) == instance
+    assert AccountStates(places).instance("other@example.org") != instance
+    (places.state / "accounts.json").write_bytes(b'{"format": 2, "accounts": []}')
+    assert AccountStates(places).instance(ACCOUNT) == ""
