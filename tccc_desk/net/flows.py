@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -83,6 +84,9 @@ class Flows:
         self._of: dict[int, _Open] = {}
         """By the number of the server's flow and of every stranger's on the same socket."""
         self._failed: dict[tuple[str, Target], float] = {}
+        self._addresses: dict[str, set[str]] = {}
+        """What the names of each trunk's servers resolved to: any of them may call."""
+        self._resolving: set[asyncio.Task[None]] = set()
         self._next = 1
         self._loop = asyncio.get_running_loop()
 
@@ -97,6 +101,7 @@ class Flows:
         """
         wish = _Wish(trunk, transport, ca_file)
         put_off: list[_Candidate] = []
+        self._addresses[trunk] = set()
         for rank, (server, port) in enumerate(servers):
             try:
                 targets = await self._resolve(trunk, server, port, transport)
@@ -108,6 +113,7 @@ class Flows:
                 if self._failed_lately(transport, target):
                     put_off.append(candidate)
                 elif (flow := await self._try(wish, candidate)) is not None:
+                    self._resolve_later(wish, servers[rank + 1 :])
                     return flow
         for candidate in put_off:
             if (flow := await self._try(wish, candidate)) is not None:
@@ -142,6 +148,8 @@ class Flows:
 
     def close_all(self) -> None:
         """Close every socket."""
+        for task in self._resolving:
+            task.cancel()
         for opened in list(self._open.values()):
             self.close(opened.flow)
 
@@ -156,9 +164,23 @@ class Flows:
         except TransportError as error:
             remark(error.detail)
             raise
+        self._addresses.setdefault(trunk, set()).update(target.host for target in targets)
         shown = ", ".join(_names(targets, with_port=port is None))
         self._listener.noted("fact.resolved", trunk, {"remote": server, "detail": shown}, None)
         return targets
+
+    def _resolve_later(self, wish: _Wish, servers: tuple[Server, ...]) -> None:
+        """Learn the addresses of servers that were not needed: datagrams may come from them, too."""
+
+        async def resolve() -> None:
+            for server, port in servers:
+                with contextlib.suppress(TransportError):  # noted where it happened
+                    await self._resolve(wish.trunk, server, port, wish.transport)
+
+        if wish.transport == "udp" and servers:
+            task = self._loop.create_task(resolve())
+            self._resolving.add(task)
+            task.add_done_callback(self._resolving.discard)
 
     async def _try(self, wish: _Wish, candidate: _Candidate) -> Flow | None:
         """A flow to one target, or None and one more of the wish's problems."""
@@ -254,7 +276,8 @@ class Flows:
             flow = opened.others[remote] = Flow(self._next, "UDP", opened.flow.local, remote)
             self._of[flow.id] = opened
             self._next += 1
-        self._listener.received(data, flow, opened.trunk, trusted=False)
+        trusted = remote[0] in self._addresses.get(opened.trunk, ())
+        self._listener.received(data, flow, opened.trunk, trusted=trusted)
 
     def _lost(self, number: int, fault: str, detail: str) -> None:
         opened = self._open.get(number)

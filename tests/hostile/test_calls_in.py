@@ -64,12 +64,12 @@ def tag_after_tag(link: Link) -> Request:
 
 
 def from_stranger(id: str, *datagrams: bytes, answers: int) -> Case:
-    """Datagrams from a port that is not the server's."""
+    """Datagrams from an address that is not the server's."""
 
     async def attack(trial: Trial) -> None:
         link = await trial.bound()
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
-            other.bind(("127.0.0.1", 0))
+            other.bind(("127.0.0.2", 0))
             other.setblocking(False)
             for datagram in datagrams:
                 other.sendto(datagram, link.remote)

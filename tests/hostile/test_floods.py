@@ -115,6 +115,8 @@ async def test_fifteen_hundred_invites_of_three_hundred_strangers() -> None:
             others = [
                 stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) for _ in range(300)
             ]
+            for other in others:
+                other.bind(("127.0.0.2", 0))
             for _ in range(5):
                 for other in others:
                     other.sendto(invite, link.remote)

@@ -182,7 +182,7 @@ async def test_strangers_are_told_apart_answered_where_they_are_and_bounded() ->
         seen = set()
         for _ in range(MAX_STRANGERS + 3):
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
-                stranger.bind(("127.0.0.1", 0))
+                stranger.bind(("127.0.0.2", 0))
                 stranger.sendto(OPTIONS, flow.local)
                 count = len(heard.messages)
                 await heard.until(lambda count=count: len(heard.messages) > count)  # type: ignore[misc]
