@@ -80,6 +80,8 @@ class Kamailio:
     far_end: tuple[str, int] = (LOOPBACK, 9)
     max_expires_s: int = 120
     record_route: bool = True
+    double_record_route: bool = True
+    """Record both sockets a call passes, the gateways' and the inside one; else only the latter."""
     number_in_request_uri: bool = False
     algorithm: Literal["MD5", "SHA-256"] = "MD5"
     qop: bool = True
@@ -201,6 +203,7 @@ class Kamailio:
             "MAX_EXPIRES": self.max_expires_s,
             "DUMP": self.folder / "dump",
             "FAR_END": f"{self.far_end[0]}:{self.far_end[1]}",
+            "DOUBLE_ROUTE": int(self.double_record_route),
             "RECORD_ROUTE": "record_route();" if self.record_route else "",
             "REQUEST_URI": "$rU = $var(number);" if self.number_in_request_uri else "",
             "REPLIES": replies,
@@ -284,6 +287,7 @@ loadmodule "sipdump.so"
 modparam("tm", "fr_timer", 5000)
 modparam("tm", "fr_inv_timer", 60000)
 modparam("rr", "append_fromtag", 0)
+modparam("rr", "enable_double_rr", @DOUBLE_ROUTE@)
 modparam("usrloc", "db_mode", 0)
 modparam("registrar", "max_expires", @MAX_EXPIRES@)
 modparam("registrar", "default_expires", @MAX_EXPIRES@)
