@@ -114,6 +114,8 @@ class Run:
     slowest: bytes = b""
     grown: int = 0
     """Octets of resident memory, between the first fifth and the end."""
+    left: int = 0
+    """Calls and transactions still there ten minutes after the last message."""
     seconds: float = 0.0
 
 
@@ -160,9 +162,7 @@ class Scene:
             case 2 | 3:
                 self._placed += 1
                 call = f"c{self._placed}"
-                self.desk.tell(
-                    PlaceTestCall(trunk="t", call=call, caller="100", line="200", ring_timeout_s=30)
-                )
+                self.desk.tell(PlaceTestCall(trunk="t", call=call, caller="100", line="200", duration_s=60))
             case 4:
                 self.desk.tell(HangUp(call=f"c{self._placed}"))
             case 5 | 6 if self._offers:
@@ -254,6 +254,9 @@ def run(count: int, seed: int) -> Run:
     finally:
         if collecting:
             gc.enable()
+    scene.world.run(600, [scene.desk])
+    agent = scene.desk.agent
+    result.left = len(agent._endpoint._servers) + sum(len(one.calls) for one in agent._agents.values())
     gc.collect()
     result.grown = _resident() - resident
     result.seconds = time.monotonic() - began
@@ -292,9 +295,10 @@ def main() -> None:
     print(
         f"{result.count:,} bent messages in {result.seconds:.0f} s, {result.understood:,} past the parser: "
         f"{len(result.undeclared)} undeclared exceptions, slowest {result.slowest_ms:.1f} ms CPU (at most "
-        f"{LIMIT_MS:g}), memory grown by {result.grown / 1e6:.1f} MB after the first fifth"
+        f"{LIMIT_MS:g}), memory grown by {result.grown / 1e6:.1f} MB after the first fifth, "
+        f"{result.left} calls and transactions left over"
     )
-    if result.undeclared or result.slowest_ms > LIMIT_MS or result.grown > GROWTH:
+    if result.undeclared or result.slowest_ms > LIMIT_MS or result.grown > GROWTH or result.left:
         sys.exit("\n".join(result.undeclared[:3]) or repr(result.slowest[:500]))
 
 

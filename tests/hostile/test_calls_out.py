@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -81,6 +82,21 @@ def with_headers(*headers: tuple[str, str]) -> Script:
 
 def progressed(status: int, count: int) -> Callable[[Trial], bool]:
     return lambda trial: sum(one.status == status for one in trial.said(CallProgressed)) >= count
+
+
+async def few_invites(trial: Trial) -> None:
+    """Asked for a longer session again and again: tried once more at the most."""
+    await ended(trial)
+    assert len(trial.gateway.requests("INVITE")) <= 2
+
+
+async def refreshed(trial: Trial) -> None:
+    """No session interval makes us send refreshes in a storm."""
+    await trial.in_call()
+    await asyncio.sleep(1)
+    assert len(trial.gateway.requests("INVITE")) + len(trial.gateway.requests("UPDATE")) <= 4
+    if not trial.said(CallEnded):
+        await trial.hung_up()
 
 
 def early(body: bytes) -> Script:
@@ -169,6 +185,21 @@ CASES = [
     ),
     invite("three phones answer one call", forks, "finding.call.ok", attack=forked),
     invite("200 repeated for ever", repeating, "finding.call.ok", attack=acknowledged_again),
+    *(
+        invite(
+            f"422 for ever, Min-SE {value}",
+            answer(422, ("Min-SE", value)),
+            "finding.call.extension",
+            attack=few_invites,
+        )
+        for value in ("90", "3600", "1" + "0" * 20, "-1", "soon", "")
+    ),
+    *(
+        invite(
+            f"200 with Session-Expires {value}", with_headers(("Session-Expires", value)), attack=refreshed
+        )
+        for value in ("1;refresher=uac", "0", "-5", "1" + "0" * 20, "soon", ";;;", "90;refresher=both")
+    ),
     quiet("100, then silence", answer(100), 100, 1),
     quiet("180 five hundred times", paced(answer(180), 500), 180, 500),
     quiet("183 with garbage for sound", early(b"\xff" * 500), 183, 1),

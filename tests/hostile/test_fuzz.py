@@ -14,3 +14,4 @@ def test_bent_messages_break_nothing(seed: int) -> None:
     assert result.understood > result.count // 4  # else it would prove the parser only
     assert result.slowest_ms < fuzz.LIMIT_MS, result.slowest
     assert result.grown < fuzz.GROWTH
+    assert not result.left
