@@ -31,7 +31,7 @@ class FarEnd:
         self.heard: Counter[str] = Counter()
         """Requests by method, repeats included."""
         self.granted_at: list[float] = []
-        """When each REGISTER with credentials came, monotonic seconds."""
+        """When each binding was made or refreshed, monotonic seconds."""
         self._expires = expires_s
         self._closing: list[Callable[[], None]] = []
 
@@ -59,9 +59,10 @@ class FarEnd:
             case "REGISTER":
                 if not credentials:
                     return [_response(data, b"401 Unauthorized", b"WWW-Authenticate: " + CHALLENGE)]
-                self.granted_at.append(time.monotonic())
                 contact = next((line for line in data.split(b"\r\n") if line.startswith(b"Contact:")), b"")
                 expires = b"0" if b"\r\nExpires: 0\r\n" in data else str(self._expires).encode()
+                if expires != b"0":
+                    self.granted_at.append(time.monotonic())
                 listed = [contact + b";expires=" + expires] if contact and expires != b"0" else []
                 return [_response(data, b"200 OK", *listed)]
             case "INVITE":

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tccc_desk.engine.commands import ConfigureTrunk, HangUp, PlaceTestCall, RegisterTrunk, Shutdown
-from tccc_desk.engine.door import Engine
+from tccc_desk.engine.door import PREPARE_S, Engine
 from tccc_desk.engine.events import (
     BindingEstablished,
     BindingRemoved,
@@ -90,6 +90,7 @@ class Load:
     async def run(self) -> None:
         """Everything in the plan."""
         await self.engine.start()
+        await asyncio.sleep(2 * PREPARE_S)  # what calls need is loaded now, and is no trunk's memory
         await self.register()
         await self.idle()
         for rate, seconds in self.plan["rates"]:
