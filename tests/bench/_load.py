@@ -93,10 +93,10 @@ class Load:
         await asyncio.sleep(2 * PREPARE_S)  # what calls need is loaded now, and is no trunk's memory
         await self.register()
         await self.idle()
-        for rate, seconds in self.plan["rates"]:
-            await self.call(rate, seconds)
         if self.plan["held"]:
             await self.hold(self.plan["held"])
+        for rate, seconds in self.plan["rates"]:
+            await self.call(rate, seconds)
         busy, begun = time.process_time(), time.monotonic()
         self.engine.submit(Shutdown(deadline_s=30.0))
         await self.engine.closed()
