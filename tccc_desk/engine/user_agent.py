@@ -133,6 +133,7 @@ class UserAgent:
         """This machine was suspended for `slept_s` seconds: no flow of before is trusted."""
         for agent in list(self._agents.values()):
             former = agent.flow
+            self._rota.touch(agent)
             agent.renew("slept", f"{slept_s:.0f} s", now)
             self._replaced(agent, former, "slept", now)
             self._drain(now)
@@ -145,6 +146,7 @@ class UserAgent:
         for agent in list(self._agents.values()):
             former = agent.flow
             if agent.sourced(source_of, now):
+                self._rota.touch(agent)
                 self._replaced(agent, former, "address-changed", now)
                 self._drain(now)
 
