@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import socket
 import ssl
+import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -48,3 +51,13 @@ async def stream_server(
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
         await asyncio.sleep(0)  # what was aborted is closed in the next round
+
+
+def vanish(accepted: socket.socket) -> None:
+    """Let every packet to this socket be dropped unseen, as if its host had lost its power.
+
+    A socket filter that keeps nothing: the kernel neither acknowledges nor resets.
+    """
+    keep_nothing = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))  # BPF_RET | BPF_K, 0
+    program = struct.pack("HL", 1, ctypes.addressof(keep_nothing))
+    accepted.setsockopt(socket.SOL_SOCKET, 26, program)  # SO_ATTACH_FILTER

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import socket
 import struct
 from collections.abc import AsyncIterator
@@ -20,6 +19,7 @@ from tccc_desk.sip.framing import PING, PONG
 from tests.helpers.listening import Heard
 from tests.helpers.name_server import NameServer, name_server
 from tests.helpers.stream_server import stream_server as server
+from tests.helpers.stream_server import vanish
 
 OPTIONS = b"OPTIONS sip:a@b SIP/2.0\r\nContent-Length: 0\r\n\r\n"
 QUICK = Timing(keep_alive_s=0.1, pong_s=0.05, connect_s=2.0, failed_s=60.0)
@@ -241,16 +241,6 @@ async def test_any_octet_since_the_ping_proves_as_much_as_a_pong() -> None:
         await opened.open("t", (("127.0.0.1", port),), "tcp")
         await heard.until(lambda: len(heard.messages) > 4)
         assert heard.ends == []
-
-
-def vanish(accepted: socket.socket) -> None:
-    """Let every packet to this socket be dropped unseen, as if its host had lost its power.
-
-    A socket filter that keeps nothing: the kernel neither acknowledges nor resets.
-    """
-    keep_nothing = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))  # BPF_RET | BPF_K, 0
-    program = struct.pack("HL", 1, ctypes.addressof(keep_nothing))
-    accepted.setsockopt(socket.SOL_SOCKET, 26, program)  # SO_ATTACH_FILTER
 
 
 @pytest.mark.parametrize("pongs", [True, False])
