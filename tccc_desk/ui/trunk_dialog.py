@@ -34,13 +34,13 @@ TEXT_FIELDS = (
     "backup_server",
     "expires",
     "auth_username",
+    "ca_file",
     "allowed_realms",
     "allowed_sources",
 )
 FIRST = ("name", "username", "domain", "server")
-FURTHER = ("backup_server", "expires", "auth_username", "allowed_realms", "allowed_sources")
-TRANSPORTS = ("tcp", "udp")
-"""Those the engine carries; an edited trunk keeps another one it came with."""
+FURTHER = ("backup_server", "expires", "auth_username", "ca_file", "allowed_realms", "allowed_sources")
+TRANSPORTS = ("tcp", "udp", "tls")
 NEW = {"server": "sip.tccc.qcloud.com:35090", "expires": "120", "transport": "tcp", "register": "true"}
 """What the provider's document says for every trunk."""
 
@@ -113,8 +113,7 @@ class TrunkDialog(QDialog):
         where.setStyleSheet(f"color: {colour('quiet', self.palette()).name()}")
         form.addRow("", where)
         self.transport = QComboBox()
-        kept = (self._edited.transport,) if self._edited is not None else ()
-        for name in dict.fromkeys((*TRANSPORTS, *kept)):
+        for name in TRANSPORTS:
             self.transport.addItem(texts(f"window.transport.{name}"), name)
         named(self.transport, "trunk.transport", texts("window.trunk.transport"))
         self._row(form, "transport", self.transport)
@@ -175,7 +174,7 @@ class TrunkDialog(QDialog):
         fields["loose_route"] = "true" if self.loose_route.isChecked() else "false"
         if self._edited is not None:
             old = fields_of(self._edited)
-            fields.update({key: old[key] for key in ("codecs", "line_number", "caller_number", "ca_file")})
+            fields.update({key: old[key] for key in ("codecs", "line_number", "caller_number")})
         return fields
 
     def _left(self, name: str) -> None:

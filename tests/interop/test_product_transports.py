@@ -122,3 +122,24 @@ def test_ipv6(tmp_path: Path, real: RealCli, transport: str) -> None:
     assert invites[0].start_line == f"INVITE sip:075588886686@{DOMAIN} SIP/2.0"
     assert b"\r\nc=IN IP6 ::1\r\n" in invites[0].data
     assert b" IN IP6 ::1\r\ns=" in invites[0].data
+
+
+@pytest.mark.parametrize(("transport", "times"), [("UDP", 1), ("TCP", 0)])
+def test_a_call_too_large_for_udp_is_said(tmp_path: Path, real: RealCli, transport: str, times: int) -> None:
+    with Kamailio(tmp_path / "kamailio", password=PASSWORD) as gateway:
+        account = account_at(gateway.server, transport)
+        asked = [
+            "--from",
+            CALLER,
+            "--to",
+            "075588886686",
+            "--no-register",
+            "--header",
+            "X-Long: " + "x" * 900,
+        ]
+        run = real.run(["call", *account, *asked, "--json"])
+        largest = max(len(one.data) for one in requests(gateway, "INVITE"))
+    assert (run.json["outcome"], run.json["status"]) == ("busy", 486)
+    assert largest > 1300
+    assert run.err.count("--transport tcp") == times
+    assert ("--transport tcp" in run.json.get("notice", "")) is bool(times)

@@ -94,14 +94,21 @@ def test_an_edited_trunk_keeps_what_the_form_does_not_show(qtbot: QtBot, texts: 
     assert dialog.password == ""
 
 
-def test_a_transport_the_form_does_not_offer_is_kept(qtbot: QtBot, texts: Texts) -> None:
+def test_tls_and_its_ca_file_can_be_chosen_and_are_kept(qtbot: QtBot, texts: Texts) -> None:
     import msgspec
 
-    transport = form(qtbot, texts).findChild(QComboBox, "trunk.transport")
-    assert [transport.itemData(row) for row in range(transport.count())] == ["tcp", "udp"]
-    dialog = form(qtbot, texts, msgspec.structs.replace(TRUNK, transport="tls", port=5061))
+    dialog = form(qtbot, texts)
+    transport = dialog.findChild(QComboBox, "trunk.transport")
+    assert [transport.itemData(row) for row in range(transport.count())] == ["tcp", "udp", "tls"]
+    dialog = form(
+        qtbot, texts, msgspec.structs.replace(TRUNK, transport="tls", port=5061, ca_file="/etc/ca.pem")
+    )
+    edit = dialog.findChild(QLineEdit, "trunk.ca_file")
+    assert edit.text() == "/etc/ca.pem"
+    edit.setText("/etc/other.pem")
     dialog.save()
-    assert dialog.trunk.transport == "tls"
+    assert dialog.trunk is not None
+    assert (dialog.trunk.transport, dialog.trunk.ca_file) == ("tls", "/etc/other.pem")
 
 
 def test_the_password_is_hidden_until_asked_for(qtbot: QtBot, texts: Texts) -> None:
