@@ -167,7 +167,8 @@ class UserAgent:
             message = parse_message(data)
         except RemoteProtocolError as error:
             self._recorder.message("received", trunk, flow, data, None, now=now)
-            self._recorder.fact("fact.bad-message", trunk, now, {"detail": printable(str(error))}, flow=flow)
+            details = {"remote": host_port(flow.remote), "detail": printable(str(error))}
+            self._recorder.fact("fact.bad-message", trunk, now, details, flow=flow)
             rescued = salvage(data) if trusted else None
             if isinstance(rescued, Request) and rescued.method != "ACK":
                 answer = response_to(rescued, error.status, to_tag=self._doors.token())
@@ -428,7 +429,8 @@ class UserAgent:
     ) -> None:
         call_id = printable(request.headers.get("Call-ID"))
         details = {"timer": timer, "count": str(transmissions), "method": printable(request.method)}
-        self._recorder.fact("fact.timeout", "", now, details, call_id=call_id)
+        fact = "fact.unacknowledged" if timer == "H" else "fact.timeout"
+        self._recorder.fact(fact, "", now, details, call_id=call_id)
         if timer == "H":
             for call in [call for agent in self._touch_busy() for call in agent.calls.values()]:
                 call.unacknowledged(transaction, now)

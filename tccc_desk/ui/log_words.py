@@ -22,6 +22,7 @@ _PROBLEM_FACTS = frozenset(
         "fact.unreachable",
         "fact.retransmit",
         "fact.timeout",
+        "fact.unacknowledged",
         "fact.stray-response",
         "fact.bad-message",
         "fact.dns-failed",
