@@ -132,7 +132,7 @@ def _bound(status: Status, event: e.BindingEstablished) -> Status:
         rport=event.rport,
         answer=LastAnswer(event.at, event.status, event.reason, "server"),
     )
-    return _with_trunk(status, _proved(trunk, event.at, Mark.PROVEN, "name", "path", "password"))
+    return _with_trunk(status, _admitted(trunk, event.at))
 
 
 def _binding_refused(status: Status, event: e.BindingRefused) -> Status:
@@ -194,7 +194,13 @@ def _verified(status: Status, event: e.CredentialsVerified) -> Status:
         rport=event.rport,
         answer=LastAnswer(event.at, event.status, event.reason, "server"),
     )
-    return _with_trunk(status, _proved(trunk, event.at, Mark.PROVEN, "name", "path", "password"))
+    return _with_trunk(status, _admitted(trunk, event.at))
+
+
+def _admitted(trunk: TrunkStatus, at: float) -> TrunkStatus:
+    """A 2xx proves the password only where the server asked for it."""
+    asked = ("password",) if trunk.challenge is not None else ()
+    return _proved(trunk, at, Mark.PROVEN, "name", "path", *asked)
 
 
 def _placed(status: Status, event: e.CallPlaced) -> Status:

@@ -15,6 +15,13 @@ def folded(*events: e.Event) -> Status:
     return fold_all(reduce, events, Status())
 
 
+def test_a_password_nobody_asked_for_is_not_proved() -> None:
+    trunk = folded(script.bound()).trunk("gateway01")
+    assert trunk.registration is Registration.REGISTERED
+    assert trunk.proofs["path"].mark is Mark.PROVEN
+    assert trunk.proofs["password"].mark is Mark.UNKNOWN
+
+
 def test_a_registration_is_proved_step_by_step() -> None:
     status = folded(
         script.started(),
@@ -23,6 +30,7 @@ def test_a_registration_is_proved_step_by_step() -> None:
         ),
     )
     assert status.trunk("gateway01").registration is Registration.REGISTERING
+    status = reduce(status, script.challenged())
     status = reduce(status, script.bound())
     trunk = status.trunk("gateway01")
     assert trunk.registration is Registration.REGISTERED
@@ -58,7 +66,7 @@ def test_asking_who_is_there_returns_to_off() -> None:
         elapsed_ms=1,
         registers_sent=2,
     )
-    trunk = folded(verified).trunk("gateway01")
+    trunk = folded(script.challenged(), verified).trunk("gateway01")
     assert trunk.registration is Registration.OFF
     assert trunk.other_contacts == ("sip:other@192.0.2.9",)
     assert trunk.proofs["password"].mark is Mark.PROVEN

@@ -25,6 +25,11 @@ def started() -> e.EngineStarted:
     return e.EngineStarted(at=NOW, version="0", pid=1)
 
 
+def challenged() -> e.ChallengeReceived:
+    asked = e.Challenge(status=401, realm="1400000001.tccc.qcloud.com", algorithm="MD5", qop="auth")
+    return e.ChallengeReceived(at=NOW, trunk="gateway01", method="REGISTER", challenge=asked)
+
+
 def bound(**changes: Any) -> e.BindingEstablished:
     values: dict[str, Any] = {
         "at": NOW,
