@@ -45,6 +45,8 @@ class Registering:
         self._ask_others = ask_others
         self._claims: dict[str, Claim] = {}
         self._verdicts: dict[str, asyncio.Future[Verdict]] = {}
+        self._ours: dict[str, str] = {}
+        """Our last contact at each account: after a refused refresh it stands there until it expires."""
         state.arrived.connect(self._arrived)
 
     def claim(self, trunk: Trunk) -> bool:
@@ -78,9 +80,11 @@ class Registering:
 
         False when it was not asked for: refused, unreachable, or not wanted by the admin.
         """
-        known = self._accounts.get(account_key(trunk))
+        account = account_key(trunk)
+        known = self._accounts.get(account)
+        ours = [*known.leftovers, *filter(None, [self._ours.get(account)])]
         ask = ask and not known.registered_before and not self._state.status.trunk(trunk.name).bound
-        if ask and not await self._may_take_over(trunk, known.leftovers):
+        if ask and not await self._may_take_over(trunk, ours):
             return False
         self._state.call_only.discard(trunk.name)
         self._state.note(trunk.name)
@@ -119,6 +123,9 @@ class Registering:
 
     def _arrived(self, event: e.Event) -> None:
         if isinstance(event, e.BindingEstablished):
+            trunk = next((one for one in self._state.trunks if one.name == event.trunk), None)
+            if trunk is not None:
+                self._ours[account_key(trunk)] = event.contact
             if event.first:
                 self._remember(event.trunk, registered_before=True, contact=event.contact)
         elif isinstance(event, e.ContactChosen):

@@ -221,6 +221,22 @@ def test_another_device_is_asked_about_before_registering(play: Callable[[Story]
     play(story)
 
 
+def test_our_own_binding_after_a_refused_refresh_is_no_other_device(play: Callable[[Story], Desk]) -> None:
+    async def story(desk: Desk) -> None:
+        await until(lambda: registered(desk))
+        assert desk._practice is not None
+        await desk._practice._process.do("fault", name="wrong-password")
+        desk.window.trunks.register_again()
+        await until(lambda: desk.state.trunk_status().registration is Registration.REJECTED)
+        await desk._practice._process.do("fault", name="normal")
+        click(desk, "trunks.register")
+        asked = desk.window.findChildren
+        await until(lambda: registered(desk) or asked(OthersDialog))
+        assert not asked(OthersDialog)
+
+    play(story)
+
+
 def test_the_language_changes_while_everything_goes_on(play: Callable[[Story], Desk]) -> None:
     async def story(desk: Desk) -> None:
         await until(lambda: registered(desk))
