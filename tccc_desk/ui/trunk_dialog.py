@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -202,6 +202,8 @@ class TrunkDialog(QDialog):
                 said["password"] = (self._texts("window.trunk.password-missing"), "bad")
                 trunk = None
         self._say(said)
+        if not silent:
+            self._go_to_first(said)
         return trunk
 
     def _say(self, said: dict[str, tuple[str, str]]) -> None:
@@ -210,6 +212,9 @@ class TrunkDialog(QDialog):
             label.setText(sentence)
             label.setStyleSheet(f"color: {colour(role, self.palette()).name()}")
             label.setVisible(bool(sentence))
+
+    def _go_to_first(self, said: Mapping[str, tuple[str, str]]) -> None:
+        # Only when saving: a field that takes the keyboard back when it is left is a trap.
         wrong = next((name for name, (_, role) in said.items() if role == "bad"), "")
         if wrong in self._edits:
             self._edits[wrong].setFocus(Qt.FocusReason.OtherFocusReason)

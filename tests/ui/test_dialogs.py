@@ -46,6 +46,22 @@ def notice(dialog: QWidget, name: str) -> str:
     return label.text() if label.isVisible() else ""
 
 
+def test_a_wrong_field_can_be_left_by_tab_and_takes_the_keyboard_only_on_save(
+    qtbot: QtBot, texts: Texts
+) -> None:
+    dialog = form(qtbot, texts)
+    fill(dialog, username="gateway 01")
+    user = dialog.findChild(QLineEdit, "trunk.username")
+    assert user is not None
+    user.setFocus()
+    qtbot.waitUntil(user.hasFocus)
+    qtbot.keyClick(user, Qt.Key.Key_Tab)
+    assert notice(dialog, "username")
+    assert not user.hasFocus()
+    dialog.save()
+    assert user.hasFocus()
+
+
 def test_a_right_form_is_accepted_and_the_port_filled_in(qtbot: QtBot, texts: Texts) -> None:
     dialog = form(qtbot, texts)
     fill(dialog)
