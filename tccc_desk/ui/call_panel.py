@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from tccc_desk.engine.commands import HangUp, PlaceTestCall, SendDigits, Source
@@ -12,7 +13,7 @@ from tccc_desk.engine.events import CommandRefused
 from tccc_desk.engine.status import CallStatus, Phase
 from tccc_desk.trunk.entry import checked_call
 from tccc_desk.trunk.errors import InputError
-from tccc_desk.ui.dial_pad import DialPad
+from tccc_desk.ui.dial_pad import KEYS, DialPad
 from tccc_desk.ui.inert import plain_label
 from tccc_desk.ui.number_field import NumberField
 from tccc_desk.ui.panel import Panel, Submit, named
@@ -58,16 +59,22 @@ class CallPanel(Panel):
         self.pad = DialPad(texts)
         self.digits = plain_label("call.digits")
         self.why = plain_label("call.why")
-        for widget in (title, self.caller, self.line, self.pad, self.digits):
+        for widget in (title, self.caller, self.line, self.pad):
             column.addWidget(widget)
         column.addLayout(self._sound_row(play))
         column.addLayout(self._button_row())
+        # Below the buttons: what comes and goes must not move them under the mouse.
+        column.addWidget(self.digits)
         column.addWidget(self.why)
         column.addStretch(1)
         self._asked = QTimer(self)
         self._asked.setSingleShot(True)
         self._asked.setInterval(ASKED_MS)
         self.listen(self._asked.timeout, self._refresh)
+        self._leaving = ""
+        """The call that was asked to end and has not ended yet."""
+        for part in (*self.findChildren(QWidget), self):
+            part.installEventFilter(self)
         for field in (self.caller, self.line):
             self.listen(field.entered, self.place)
         self.listen(self.pad.pressed, self._key)
@@ -75,7 +82,7 @@ class CallPanel(Panel):
         self.listen(state.trunk_changed, self._refresh)
         self.listen(state.trunks_changed, self._refresh)
         self.listen(state.engine_changed, self._refresh)
-        self.listen(state.selected, self._fill)
+        self.listen(state.selected, self._selected)
         self.listen(state.refused, self._refused)
         self._fill()
 
@@ -148,8 +155,29 @@ class CallPanel(Panel):
         """End the call that is going on, whatever its state."""
         call = self._state.placed_call()
         self._asked.stop()
-        if call is not None:
+        if call is not None and call.call != self._leaving:
+            self._leaving = call.call
             self._submit(HangUp(call=call.call))
+            self._refresh()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """In an answered call the keyboard's digits are the pad's: they are sent, not typed into a number."""
+        if isinstance(event, QKeyEvent):
+            if event.type() == QEvent.Type.KeyPress and self._types_digit(event):
+                self._key(event.text())
+                return True
+            if event.type() == QEvent.Type.ShortcutOverride and event.text() == "/":
+                event.ignore()  # no number holds one: it stays the shortcut to the log's filter
+                return True
+        return super().eventFilter(watched, event)
+
+    def _types_digit(self, event: QKeyEvent) -> bool:
+        call = self._state.placed_call()
+        plain = not event.modifiers() & (
+            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+        )
+        key = event.text()
+        return plain and len(key) == 1 and key in KEYS and call is not None and call.phase is Phase.ANSWERED
 
     def _key(self, key: str) -> None:
         call = self._state.placed_call()
@@ -158,6 +186,11 @@ class CallPanel(Panel):
         elif call is None:
             focused = self.caller.box.hasFocus()
             (self.caller if focused else self.line).type(key)
+
+    def _selected(self, _: str) -> None:
+        for field in (self.caller, self.line):
+            field.say("")  # said of a call on another trunk
+        self._fill()
 
     def _fill(self, _: str = "") -> None:
         trunk = self._state.trunk()
@@ -183,11 +216,15 @@ class CallPanel(Panel):
         self.call_button.setEnabled(not why)
         tip = why or texts("window.call.place-tip")
         named(self.call_button, "call.place", texts("window.call.place"), tip)
-        self.hangup_button.setEnabled(call is not None)
+        leaving = call is not None and call.call == self._leaving
+        self.hangup_button.setEnabled(call is not None and not leaving)
         tip = texts("window.call.hangup-tip") if call else texts("window.call.why.no-call")
+        if leaving:
+            tip = texts("window.call.why.leaving")
         named(self.hangup_button, "call.hangup", texts("window.call.hangup"), tip)
-        self.why.setText("" if call else why)
-        self.why.setVisible(bool(why) and call is None)
+        beside = tip if leaving else "" if call else why
+        self.why.setText(beside)
+        self.why.setVisible(bool(beside))
         self._show_digits(call)
 
     def _why(self) -> str:

@@ -63,11 +63,14 @@ class IncomingCard(Panel):
             plain_label("incoming.title", texts("window.incoming.title", trunk=inert(offer.trunk, 40))), 1
         )
         column.addLayout(title)
-        self.to = plain_label("incoming.to", texts("window.incoming.to", to=inert(offer.to, 60) or "-"))
+        self.to = ValueLabel("incoming.to", texts("window.incoming.to", to=inert(offer.to, 60) or "-"))
         self.to.setFont(bold(self.to.font(), larger=4))
         column.addWidget(self.to)
         column.addLayout(self._facts(texts))
         column.addLayout(self._choices(texts, answer_with))
+        self.waiting = plain_label("incoming.waiting", texts("window.incoming.waiting"))
+        self.waiting.hide()
+        column.addWidget(self.waiting)
 
     def _facts(self, texts: Texts) -> QFormLayout:
         form = QFormLayout()
@@ -117,7 +120,7 @@ class IncomingCard(Panel):
             button.setAutoDefault(False)
         row.addWidget(self.answer_button)
         row.addWidget(self.play)
-        row.addStretch(1)
+        row.addSpacing(GRID)
         row.addWidget(self.reject_button)
         row.addWidget(self.code, 1)
         self.listen(self.answer_button.clicked, self.answer)
@@ -137,6 +140,8 @@ class IncomingCard(Panel):
     def _decided(self) -> None:
         for button in (self.answer_button, self.reject_button):
             button.setEnabled(False)
+            button.setToolTip(self.waiting.text())
+        self.waiting.show()
 
 
 class IncomingCards(Panel):

@@ -185,6 +185,51 @@ def test_the_pad_types_then_sends_digits_that_stay_visible(
     assert call.digits.text() == "Digits sent: 1"
 
 
+@pytest.mark.parametrize("at", ["line", "caller", "key"])
+def test_in_an_answered_call_digits_of_the_keyboard_are_sent(
+    call: CallPanel, state: DeskState, sent: list[Command], qtbot: QtBot, at: str
+) -> None:
+    state.take(script.placed())
+    edit = call.line.box.lineEdit()
+    assert edit is not None
+    call.line.set_text("0755")
+    qtbot.keyClicks(edit, "1")
+    assert (call.line.text, sent) == ("07551", [])
+    state.take(script.answered())
+    where = {"line": edit, "caller": call.caller.box.lineEdit(), "key": call.pad.keys["5"]}[at]
+    before = call.caller.text
+    for key in "1*#":
+        qtbot.keyClicks(where, key)
+    assert sent == [SendDigits(call="c1", digits=key) for key in "1*#"]
+    assert (call.line.text, call.caller.text) == ("07551", before)
+    state.take(script.ended())
+    qtbot.keyClicks(edit, "2")
+    assert call.line.text == "075512"
+
+
+def test_digits_and_reasons_do_not_move_the_buttons(call: CallPanel, state: DeskState, qtbot: QtBot) -> None:
+    call.resize(360, 420)
+    places = []
+    for event in (script.bound(), script.placed(), script.answered(), script.ended()):
+        state.take(event)
+        qtbot.wait(1)
+        places.append(call.hangup_button.pos())
+    assert len({place.y() for place in places}) == 1
+
+
+def test_a_hang_up_that_waits_for_the_far_end_is_said(
+    call: CallPanel, state: DeskState, sent: list[Command]
+) -> None:
+    state.take(script.placed())
+    call.hang_up()
+    call.hang_up()
+    assert sent == [HangUp(call="c1")]
+    assert not call.hangup_button.isEnabled()
+    assert call.why.text() == call.hangup_button.toolTip() == "Hanging up: waiting for the far end's word."
+    state.take(script.ended())
+    assert "Hanging up" not in call.why.text()
+
+
 def test_hang_up_needs_a_call(call: CallPanel, state: DeskState, sent: list[Command], qtbot: QtBot) -> None:
     call.hang_up()
     assert sent == []
@@ -270,6 +315,8 @@ def test_answer_and_reject_with_the_chosen_values(
     qtbot.mouseClick(second.reject_button, Qt.MouseButton.LeftButton)
     assert sent == [AnswerCall(call="in1", play="tone"), RejectCall(call="in2", status=404)]
     assert not first.answer_button.isEnabled()
+    assert first.waiting.text() == first.reject_button.toolTip() == "Sent; waiting for the server to confirm."
+    assert not first.waiting.isHidden()
     state.take(script.ended("in1", incoming=True))
     assert list(cards.cards) == ["in2"]
 
@@ -289,6 +336,7 @@ def test_the_strip_says_what_is_proved_in_words(state: DeskState, texts: Texts, 
     button = strip._buttons["password"]
     assert button.accessibleName() == "Password: not proved yet"
     assert not button.isEnabled()
+    state.take(script.challenged())
     state.take(script.bound())
     assert button.accessibleName().startswith("Password: proved at")
     with qtbot.waitSignal(strip.evidence_wished) as evidence:

@@ -87,6 +87,16 @@ def test_slash_reaches_the_filter_but_stays_a_character_in_a_field(window: Windo
     assert window.log.text.text() == "a/b"
 
 
+def test_slash_reaches_the_filter_from_a_number_too(window: Window, qtbot: QtBot) -> None:
+    window.call.focus_room()
+    edit = window.call.line.box.lineEdit()
+    assert edit is not None
+    before = edit.text()
+    qtbot.keyClick(edit, Qt.Key.Key_Slash)
+    assert window.log.text.hasFocus()
+    assert edit.text() == before
+
+
 def test_tab_goes_room_by_room(window: Window, state: DeskState) -> None:
     state.take(script.bound())
     state.take(script.offered())
