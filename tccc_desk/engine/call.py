@@ -9,7 +9,7 @@ from tccc_desk.engine.call_table import TABLE, Action, Input, State
 from tccc_desk.engine.commands import Source
 from tccc_desk.engine.ending import Ending
 from tccc_desk.engine.errand import DialogBox, Errands
-from tccc_desk.engine.events import CallAnswered, DigitReceived, DigitsSent, Fault
+from tccc_desk.engine.events import CallAnswered, DigitReceived, DigitsSent, Fault, MediaReport
 from tccc_desk.engine.hands import Hands
 from tccc_desk.engine.session import Session
 from tccc_desk.engine.within import reply, unsupported
@@ -42,6 +42,7 @@ class Call:
         self._began = now
         self._answered_at: float | None = None
         self._ended_at: float | None = None
+        self._measured: MediaReport | None = None
         self._pdd_ms: float | None = None
         self._answer_ms: float | None = None
         self._ring_until: float | None = None
@@ -211,6 +212,8 @@ class Call:
                 self._ring_until = None
                 self._hang_up_at = now + PATIENCE_S
                 self._ended_at = now
+                # Section 15.1.1: no sending, no listening once the BYE is on its way, answered or not.
+                self._measured = self._hands.doors.close_media(self.handle)
                 self._send_bye(now)
             case Action.NOTE_US | Action.NOTE_THEM:
                 self._ending.by = "us" if action is Action.NOTE_US else "them"
@@ -277,7 +280,7 @@ class Call:
                 pdd_ms=self._pdd_ms,
                 answer_ms=self._answer_ms,
                 duration_s=ended_at - self._answered_at if self._answered_at is not None else 0.0,
-                media=doors.close_media(self.handle),
+                media=doors.close_media(self.handle) or self._measured,
             )
         )
         self._hands.ended(self.handle)

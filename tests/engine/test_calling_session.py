@@ -461,3 +461,15 @@ def test_an_old_number_is_refused() -> None:
     far.ask("OPTIONS", number=200)
     far.ask("INFO", number=150)
     assert far.responses("INFO")[-1].status == 500
+
+
+def test_the_sound_stops_with_the_bye_not_with_its_answer() -> None:
+    """RFC 3261 section 15.1.1: no more media once the BYE is sent."""
+    desk, far = answered()
+    far.rules["BYE"] = lambda request: None
+    desk.tell(HangUp(call="c"))
+    far.run(0.1)
+    assert len(far.requests("BYE")) == 1
+    assert "c" in desk.closed_media
+    far.run(40)
+    assert the_end(desk).media is not None
