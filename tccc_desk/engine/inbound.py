@@ -11,7 +11,6 @@ from tccc_desk.engine.incoming import CameBy, IncomingCall, readable
 from tccc_desk.engine.screening import Screening
 from tccc_desk.engine.trunk_agent import TrunkAgent
 from tccc_desk.engine.within import capabilities
-from tccc_desk.sdp.negotiate import NegotiationFailed
 from tccc_desk.sip.endpoint import Endpoint
 from tccc_desk.sip.flow import Flow, host_port
 from tccc_desk.sip.message import Request, Response, response_to, to_address
@@ -128,15 +127,13 @@ class Inbound:
         handle = "in-" + self._doors.token()
         try:
             call = IncomingCall(handle, transaction, request, flow, hands=agent, came_by=came_by, now=now)
-        except NegotiationFailed as refusal:
-            self._answer(transaction, request, refusal.status, now)
-            return
         except NoMediaPort:
             self._answer(transaction, request, 480, now)
             return
         agent.calls[handle] = call
         self._offered = {key: one for key, one in self._offered.items() if one.state is not State.ENDED}
         self._offered[transaction] = call
+        call.refuse_unfit(now)
 
     def _answer(
         self,

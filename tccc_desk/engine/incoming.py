@@ -42,7 +42,7 @@ class IncomingCall(Call):
         came_by: CameBy,
         now: float,
     ) -> None:
-        """Raises NegotiationFailed or NoMediaPort where the call cannot be taken at all."""
+        """Raises NoMediaPort where the call cannot be taken at all."""
         super().__init__(handle, hands, now, source="echo", duration_s=None)
         self.call_id = request.headers.get("Call-ID")
         self.flow = flow
@@ -52,6 +52,8 @@ class IncomingCall(Call):
         self._tag = hands.doors.token()
         self._body = b""
         self._refusal = 480
+        self._unfit = 0
+        """Status for an offer no answer of ours could suit, such as another codec only; 0 for a good one."""
         self._unheard: Unacknowledged | None = None
         if came_by != "flow":
             self._errands.flow = flow  # what we ask inside the dialog goes where it came from
@@ -59,14 +61,15 @@ class IncomingCall(Call):
         try:
             # Without an offer of theirs ours goes into the 2xx; their answer comes with the ACK.
             self._body = self._agreement.answer(request.body) if request.body else self._agreement.offer()
-        except NegotiationFailed:
+        except NegotiationFailed as refusal:
             hands.doors.close_media(handle)
-            raise
+            self._unfit = refusal.status
         self._box = DialogBox(Dialog.from_request(request, self._tag))
         self._state = State.OFFERED
         self._ring_until = now + OFFER_TIMEOUT_S
         self._ending.status, self._ending.finding = 0, "finding.call.caller-gave-up"
-        self._ring(now)
+        if not self._unfit:
+            self._ring(now)
         doors = hands.doors
         asserted = request.headers.get("P-Asserted-Identity")
         doors.emit(
@@ -86,6 +89,15 @@ class IncomingCall(Call):
                 came_by=came_by,
             )
         )
+
+    def refuse_unfit(self, now: float) -> None:
+        """Refuse an offer that no answer of ours could suit.
+
+        It is told as a call that came: who waits for one would otherwise look for it elsewhere.
+        """
+        if self._unfit:
+            self._refusal = self._unfit
+            self._step(Input.REJECT, now)
 
     def answer(self, command: AnswerCall, now: float) -> bool:
         """Take the call; False where it is no longer there to take."""
@@ -197,6 +209,8 @@ class IncomingCall(Call):
                 self._refuse(status, now)
                 self._ending.outcome = "busy" if status in {486, 600} else "rejected"
                 self._ending.finding = "finding.call.rejected-by-us"
+                if self._unfit:
+                    self._ending.outcome, self._ending.finding = "failed", "finding.call.unfit-offer"
                 self._ending.details = {"status": str(status)}
             case Action.NOTE_US if self._state is State.LEAVING:  # before the ACK made it a call
                 self._ending.outcome, self._ending.finding = "cancelled", "finding.call.cancelled"

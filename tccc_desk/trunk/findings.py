@@ -124,6 +124,7 @@ OTHER = (
     "finding.call.no-media-port",
     "finding.call.registration-failed",
     "finding.call.rejected-by-us",
+    "finding.call.unfit-offer",
     "finding.call.caller-gave-up",
 )
 

@@ -304,3 +304,23 @@ def test_a_call_that_nobody_takes_is_refused_in_the_end() -> None:
     far.run(200)
     assert far.responses("INVITE")[-1].status == 480
     assert the_end(desk).ended_by == "us"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (sdp().replace(b"AVP 8", b"AVP 18").replace(b":8 PCMA", b":18 G729"), 488),
+        (sdp().replace(b"RTP/AVP", b"RTP/SAVP"), 488),
+        (b"junk", 400),
+    ],
+)
+def test_a_call_whose_offer_cannot_be_answered_is_refused_and_told(body: bytes, status: int) -> None:
+    desk, far, call = called(body=body)
+    assert [answer.status for answer in far.responses("INVITE")] == [status]
+    assert desk.last(CallOffered).to == LINE  # type: ignore[attr-defined]
+    end = the_end(desk)
+    assert (end.call, end.outcome, end.status, end.said_by) == (call, "failed", status, "local")
+    assert (end.finding, end.ended_by, end.media) == ("finding.call.unfit-offer", "us", None)
+    assert desk.closed_media
+    desk.tell(AnswerCall(call=call))
+    assert len(far.responses("INVITE")) == 1
