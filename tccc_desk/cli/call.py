@@ -24,8 +24,8 @@ from tccc_desk.trunk.entry import CheckedCall, checked_call
 DEFAULT_SECONDS = 5.0
 """How long an answered call lasts; digits to send get their time on top."""
 _DIGIT_S, _PAUSE_S = 0.3, 2.0
-_HANG_UP_S = 3.0
-"""How long an interrupted call may take to end in good order."""
+HANG_UP_S = 5.5
+"""How long an interrupted call may take to end in good order: the engine's own patience, and a little."""
 _PATIENCE_S = 180.0
 """On top of ringing and talking, beyond every timer of the engine: a stop, not a measure."""
 _CALL = "test-call"
@@ -106,7 +106,7 @@ async def _place(session: Session, trunk: str, plan: CallPlan, output: Output) -
     except Interrupted:
         output.progress("cli.progress.hanging_up")
         session.submit(HangUp(call=_CALL))
-        ended = await _end(session, _HANG_UP_S, output)
+        ended = await _end(session, HANG_UP_S, output)
         if ended is None:
             raise
     if ended is None:

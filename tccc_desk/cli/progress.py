@@ -21,6 +21,7 @@ from tccc_desk.engine.events import (
     RegistrationFailed,
     RegistrationStarted,
     StaleBindingRemoved,
+    Traced,
 )
 
 
@@ -69,6 +70,9 @@ def narrate(event: Event, output: Output) -> None:
             output.progress("cli.progress.offered", to=event.to, caller=event.from_)
         case CallRefused():
             output.progress("cli.progress.stranger", source=event.source)
+        case Traced(entries=(entry, *_)):
+            detail = entry.details.get("detail", "")
+            output.notice("cli.notice.unreadable", remote=entry.remote, detail=detail)
         case DigitReceived():
             output.progress("cli.progress.digit", digit=event.digit)
         case _:

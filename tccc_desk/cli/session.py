@@ -20,6 +20,9 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _SHUTDOWN_S = 3.0
 """What the engine gets to hang up and to remove our binding; half a second more is ours."""
 
+UNREADABLE = "fact.bad-message"
+"""The fact of the log that is an event of a command as well, once."""
+
 _LATE_COMMANDS = frozenset({"AnswerCall", "RejectCall", "HangUp", "SendDigits", "UnregisterTrunk"})
 """Commands about something the far end may have ended a moment earlier."""
 
@@ -74,6 +77,7 @@ class Session:
         self._door = open_door(self._listen)
         self._signals = 0
         self._lost = False
+        self._unreadable_said = False
 
     @property
     def interrupted(self) -> bool:
@@ -104,7 +108,7 @@ class Session:
         return asyncio.get_running_loop().time()
 
     async def next(self, until: float | None = None) -> Event | None:
-        """The next event, or None when `until` is past. Log lines and measurements are left out.
+        """The next event, or None when `until` is past. Of the log only `UNREADABLE`, no measurements.
 
         Raises Interrupted once after a signal, EngineLost when no event can come any more, and
         Refused for a command that started something; one about a call that just ended is no news.
@@ -133,7 +137,13 @@ class Session:
     def _listen(self, event: Event) -> None:
         if self._memory is not None:
             self._memory.take(event)
-        if not isinstance(event, Traced | MediaMeasured):
+        if isinstance(event, Traced):
+            # Of the log only this: without it, an answer we could not read looks like silence.
+            broken = tuple(entry for entry in event.entries if entry.fact == UNREADABLE)
+            if broken and not self._unreadable_said:
+                self._unreadable_said = True
+                self._events.put_nowait(Traced(at=event.at, entries=broken[:1]))
+        elif not isinstance(event, MediaMeasured):
             self._events.put_nowait(event)
 
     def _on_signal(self) -> None:

@@ -24,7 +24,8 @@ from tccc_desk.trunk.errors import InputError
 from tccc_desk.trunk.numbers import checked_number, clean_number
 
 _BUSY = 486
-_HANG_UP_S = 3.0
+HANG_UP_S = 5.5
+"""As in `call`: the engine's own patience, and a little."""
 _END_S = 40.0
 """What a call may take to end after its time is over (timer F, and a little)."""
 
@@ -123,7 +124,7 @@ class _Waiting:
         """End what is going on, in good order if that takes no time."""
         for call in self._open:
             session.submit(HangUp(call=call))
-        until = session.now() + _HANG_UP_S
+        until = session.now() + HANG_UP_S
         while self._open and (event := await session.next(until)) is not None:
             self._take(event, session)
 

@@ -8,7 +8,11 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from tccc_desk.cli import call as cli_call
+from tccc_desk.cli import wait as cli_wait
+from tccc_desk.engine.call import PATIENCE_S
 from tccc_desk.engine.commands import (
     AnswerCall,
     Command,
@@ -28,7 +32,9 @@ from tccc_desk.engine.events import (
     Event,
     MediaReport,
     RegistrationFailed,
+    Traced,
 )
+from tccc_desk.trace.entry import TraceEntry
 from tests.helpers.command_line import SUBJECT, RunCli
 from tests.helpers.scripted_engine import Script, made
 
@@ -159,6 +165,32 @@ def test_an_interrupt_while_talking_hangs_up(cli: RunCli) -> None:
     run = cli(CALL, calls(PlaceTestCall=[interrupt], HangUp=[hung_up]))
     assert (run.exit, run.json["ok"]) == (130, False)
     assert (run.json["outcome"], run.json["ended_by"]) == ("answered", "us")
+
+
+def test_an_interrupt_waits_as_long_as_the_engine_does_for_the_far_end() -> None:
+    """Where the server answers nothing, the engine's own end still comes, Call-ID and all."""
+    assert min(cli_call.HANG_UP_S, cli_wait.HANG_UP_S) > PATIENCE_S
+
+
+def test_an_answer_that_cannot_be_read_is_said_once(cli: RunCli) -> None:
+    broken = TraceEntry(
+        number=1,
+        at=0.0,
+        monotonic=0.0,
+        kind="fact",
+        direction="local",
+        trunk="t",
+        remote="192.0.2.1:35090",
+        fact="fact.bad-message",
+        details={"detail": "control character in the reason"},
+    )
+    seen = Traced(at=0.0, entries=(replace(broken, fact="fact.connected"), broken, broken))
+    end = ended(outcome="no_answer", status=0, said_by="local")
+    run = cli(CALL, calls(PlaceTestCall=[seen, seen, end]))
+    assert (run.exit, run.json["outcome"]) == (1, "no_answer")
+    assert run.json["notice"].count("192.0.2.1:35090") == 1
+    assert "control character in the reason" in run.json["notice"]
+    assert run.err.count("192.0.2.1:35090") == 1
 
 
 def test_an_engine_that_dies_in_a_call_is_a_fault(cli: RunCli) -> None:
