@@ -185,8 +185,15 @@ class Engine:
 
     async def _open(self, trunk: Trunk) -> None:
         try:
-            servers = ((trunk.server, trunk.port),)
-            flow = await self._flows.open(trunk.name, servers, trunk.transport, ca_file=trunk.ca_file)
+            # Which of two servers is the registration's to choose; the other one may still call.
+            others = ((trunk.backup_server, trunk.backup_port),) if trunk.backup_server else ()
+            flow = await self._flows.open(
+                trunk.name,
+                ((trunk.server, trunk.port),),
+                trunk.transport,
+                others=others,
+                ca_file=trunk.ca_file,
+            )
         except TransportError as error:
             word = cast("Fault", error.fault)
             self._agent.flow_failed(trunk.name, word, error.detail, self._loop.time(), why=error.why)

@@ -91,13 +91,20 @@ class Flows:
         self._loop = asyncio.get_running_loop()
 
     async def open(
-        self, trunk: str, servers: tuple[Server, ...], transport: Transport, *, ca_file: str = ""
+        self,
+        trunk: str,
+        servers: tuple[Server, ...],
+        transport: Transport,
+        *,
+        others: tuple[Server, ...] = (),
+        ca_file: str = "",
     ) -> Flow:
         """Resolve and open to the first server that can be reached (RFC 3263 section 4.3).
 
         The targets of the first server are tried in order, then those of the next; one that
         failed lately comes after all others. Every failure is noted. Raises TransportError
-        with the fault of the foremost target when none can be reached.
+        with the fault of the foremost target when none can be reached. `others` are servers of
+        the trunk that are not to be tried now, but may send datagrams.
         """
         wish = _Wish(trunk, transport, ca_file)
         put_off: list[_Candidate] = []
@@ -113,10 +120,11 @@ class Flows:
                 if self._failed_lately(transport, target):
                     put_off.append(candidate)
                 elif (flow := await self._try(wish, candidate)) is not None:
-                    self._resolve_later(wish, servers[rank + 1 :])
+                    self._resolve_later(wish, (*servers[rank + 1 :], *others))
                     return flow
         for candidate in put_off:
             if (flow := await self._try(wish, candidate)) is not None:
+                self._resolve_later(wish, others)
                 return flow
         raise min(wish.problems, key=lambda one: one[0], default=(0, TransportError("dns", "no server")))[1]
 

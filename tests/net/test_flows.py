@@ -299,3 +299,16 @@ async def test_a_reset_is_told_once_and_closing_is_quiet() -> None:
         opened.send(flow, OPTIONS)
         await heard.until(lambda: heard.ends)
         assert heard.ends == [(flow, "closed", "Connection reset by peer")]
+
+
+async def test_a_servers_other_address_and_the_backup_s_are_known_when_they_send() -> None:
+    async with flows() as (opened, heard):
+        flow = await opened.open("t", (("127.0.0.1", 9),), "udp", others=(("127.0.0.3", 9),))
+        await heard.until(lambda: "127.0.0.3" in opened._addresses["t"])
+        for host, known in (("127.0.0.1", True), ("127.0.0.3", True), ("127.0.0.4", False)):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                sender.bind((host, 0))
+                count = len(heard.messages)
+                sender.sendto(OPTIONS, flow.local)
+                await heard.until(lambda count=count: len(heard.messages) > count)  # type: ignore[misc]
+                assert heard.messages[-1][2] is known
