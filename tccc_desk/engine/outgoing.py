@@ -8,16 +8,15 @@ from tccc_desk.engine.commands import PlaceTestCall
 from tccc_desk.engine.doors import NoMediaPort
 from tccc_desk.engine.early import SDP, EarlyDialogs
 from tccc_desk.engine.errand import DialogBox
-from tccc_desk.engine.events import CallPlaced, CallProgressed, Challenge, ChallengeReceived, Fault
+from tccc_desk.engine.events import CallPlaced, CallProgressed, ChallengeReceived, Fault
 from tccc_desk.engine.hands import Hands
+from tccc_desk.engine.invitation import Invitation
 from tccc_desk.sdp.negotiate import NegotiationFailed
 from tccc_desk.sip.dialog import Dialog
 from tccc_desk.sip.digest import AuthenticationImpossible
-from tccc_desk.sip.headers import Headers
 from tccc_desk.sip.message import Message, Request, Response, to_address
 from tccc_desk.sip.wire import printable
 from tccc_desk.trunk import findings
-from tccc_desk.trunk.bindings import ALLOW, SUPPORTED, routes
 
 
 class OutgoingCall(Call):
@@ -27,21 +26,13 @@ class OutgoingCall(Call):
         super().__init__(command.call, hands, now, source=command.play, duration_s=command.duration_s)
         self.call_id = hands.doors.token()
         self._command = command
-        self._tag = hands.doors.token()
-        self._cseq = 0
+        self._invitation = Invitation(command, hands, self.call_id)
         self._invite = ""
-        self._request: Request | None = None
         self._accepted: Response | None = None
-        self._challenge: Response | None = None
-        self._authenticator = hands.authenticator()
-        self._answered_realms: set[tuple[int, str]] = set()
-        self._renewed = False
         self._ring_until = now + command.ring_timeout_s
         self._early: EarlyDialogs
         self._answer_body = b""
         """Our answer to a late offer, for the ACK."""
-        self._longer: list[tuple[str, str]] | None = None
-        """The session interval a 422 asked for, None before one did."""
         self._ending.finding = "finding.path.internal"
         doors = hands.doors
         doors.emit(
@@ -57,7 +48,7 @@ class OutgoingCall(Call):
 
     def sent(self, call_id: str, tag: str) -> bool:
         """Whether an INVITE with this Call-ID and From tag is ours."""
-        return (call_id, tag.lower()) == (self.call_id, self._tag.lower())
+        return (call_id, tag.lower()) == (self.call_id, self._invitation.tag.lower())
 
     def ready(self, now: float) -> None:
         """There is a flow: bind a port for the sound and call."""
@@ -92,7 +83,7 @@ class OutgoingCall(Call):
             self._succeeded(response, now)
         elif response.status in {401, 407} and self._state is State.CALLING:
             self._challenged(response, now)
-        elif response.status == 422 and self._asked_longer(response):
+        elif response.status == 422 and self._state is State.CALLING and self._lengthened(response):
             self._step(Input.CHALLENGE, now)
         else:
             self._refused(response, findings.call_refusal(response.status))
@@ -107,7 +98,7 @@ class OutgoingCall(Call):
             return
         if self._state is State.CALLING:
             self._ending.locally(self._hands.trunk, fault, detail)
-            if fault == "silence" and self._answered_realms and self._hands.trunk.transport == "udp":
+            if fault == "silence" and self._invitation.challenged and self._hands.trunk.transport == "udp":
                 # The first INVITE was answered by a challenge, the larger one by nothing.
                 self._ending.finding = "finding.call.large-udp"
             self._ending.details["transmissions"] = str(transmissions)
@@ -117,7 +108,7 @@ class OutgoingCall(Call):
         return self._command.codecs or self._hands.trunk.codecs
 
     def _box_of(self, request: Message) -> DialogBox | None:
-        if self._box is not None or self._request is None:
+        if self._box is not None or self._invitation.request is None:
             return super()._box_of(request)
         early = self._early.find(request)
         return early.box if early is not None else None
@@ -129,19 +120,15 @@ class OutgoingCall(Call):
         else:
             super()._byed(transaction, request, now)
 
-    def _asked_longer(self, response: Response) -> bool:
-        """Whether a 422 names a session interval to try, and is the first to (RFC 4028 section 7.3)."""
-        if self._longer is not None or self._state is not State.CALLING or self._session is None:
-            return False
-        self._longer = self._session.timer.raised(response)
-        return self._longer is not None
+    def _lengthened(self, response: Response) -> bool:
+        return self._session is not None and self._invitation.lengthens(response, self._session.timer)
 
     def _progressed(self, response: Response, now: float) -> None:
         if 180 <= response.status <= 183 and self._pdd_ms is None:
             self._pdd_ms = (now - self._began) * 1000
         if response.status > 100 and self._state in {State.CALLING, State.CANCELLING}:
-            assert self._request is not None  # there was an INVITE to answer
-            settled = self._early.provisional(self._request, response, now)
+            assert self._invitation.request is not None  # there was an INVITE to answer
+            settled = self._early.provisional(self._invitation.request, response, now)
             if settled is not None and self._state is State.CALLING:
                 self.sound()  # early media, of the fork heard last
         doors = self._hands.doors
@@ -185,45 +172,27 @@ class OutgoingCall(Call):
         if self._box is not None and to_address(response).tag == self._box.dialog.remote_tag:
             self._acknowledge(now)
             return
-        assert self._request is not None  # there was an INVITE to answer
-        self._hands.disown(self._request, response, now)
+        assert self._invitation.request is not None  # there was an INVITE to answer
+        self._hands.disown(self._invitation.request, response, now)
 
     def _challenged(self, response: Response, now: float) -> None:
         doors = self._hands.doors
-        for seen in self._authenticator.seen(response):
-            shown = Challenge(
-                status=response.status,
-                realm=printable(seen.realm),
-                algorithm=printable(seen.algorithm),
-                qop=printable(",".join(seen.qop)),
-                stale=seen.stale,
-            )
-            doors.emit(
-                ChallengeReceived(
-                    at=doors.wall(), trunk=self._hands.trunk.name, method="INVITE", challenge=shown
-                )
-            )
+        trunk = self._hands.trunk
+        for shown in self._invitation.challenges(response):
+            doors.emit(ChallengeReceived(at=doors.wall(), trunk=trunk.name, method="INVITE", challenge=shown))
         self._refused(response, "finding.call.credentials")
         try:
-            challenge = self._authenticator.take(response)
+            answers = self._invitation.answers(response)
         except AuthenticationImpossible as error:
             self._ending.finding = findings.AUTHENTICATION[error.reason]
             self._ending.details |= {
                 "realm": error.realm,
                 "algorithm": error.algorithm,
-                "domain": self._hands.trunk.domain,
+                "domain": trunk.domain,
             }
             self._step(Input.REJECTED, now)
             return
-        key = (response.status, challenge.realm)
-        fresh = key not in self._answered_realms and len(self._answered_realms) < 2
-        renewable = challenge.stale and not self._renewed
-        if not fresh and not renewable:
-            self._step(Input.REJECTED, now)
-            return
-        self._renewed = self._renewed or not fresh
-        self._answered_realms.add(key)
-        self._step(Input.CHALLENGE, now)
+        self._step(Input.CHALLENGE if answers else Input.REJECTED, now)
 
     def _do(self, action: Action, now: float) -> None:
         match action:
@@ -258,40 +227,20 @@ class OutgoingCall(Call):
                 super()._do(action, now)
 
     def _send_invite(self, now: float) -> None:
-        trunk, command = self._hands.trunk, self._command
-        uri = f"sip:{command.line}@{trunk.domain}"
         # A retry repeats the same offer; a late one has none.
-        body = b"" if command.late_offer else self._agreement.local or self._agreement.offer()
-        self._cseq += 1
-        items = [
-            ("From", f"<sip:{command.caller}@{trunk.domain}>;tag={self._tag}"),
-            ("To", f"<{uri}>"),
-            ("Call-ID", self.call_id),
-            ("CSeq", f"{self._cseq} INVITE"),
-            ("Contact", f"<{self._hands.contact()}>"),
-            ("Allow", ALLOW),
-            ("Supported", SUPPORTED),
-            *(self._longer or []),
-            *routes(trunk),
-            *self._authenticator.headers("INVITE", uri, body),
-            *command.headers,
-        ]
-        if body:
-            items.append(("Content-Type", SDP))
-        request = Request("INVITE", uri, Headers(items), body)
-        self._request = request
-        self._invite = self._hands.send(self, request, now)
+        body = b"" if self._command.late_offer else self._agreement.local or self._agreement.offer()
+        self._invite = self._hands.send(self, self._invitation.next(body), now)
         if not self._invite:
-            self._ending.locally(trunk, "closed", "")
+            self._ending.locally(self._hands.trunk, "closed", "")
             self._step(Input.REJECTED, now)
 
     def _confirm(self, now: float) -> None:
-        assert self._request is not None  # a 2xx answers a request
+        assert self._invitation.request is not None  # a 2xx answers a request
         assert self._accepted is not None  # and is what brought us here
         # An early dialog of this fork lives on: its CSeq has risen with each PRACK.
         early = self._early.find(self._accepted)
         if early is None:
-            self._box = DialogBox(Dialog.from_response(self._request, self._accepted))
+            self._box = DialogBox(Dialog.from_response(self._invitation.request, self._accepted))
         else:
             early.box.dialog = early.box.dialog.confirmed(self._accepted)
             self._box = early.box
@@ -301,14 +250,11 @@ class OutgoingCall(Call):
         flow = self._hands.flow
         if flow is None or self._box is None:
             return
-        # Credentials go into the ACK as they stood in the INVITE (section 22.1).
-        invite = self._request.headers if self._request is not None else ()
-        kept = [(name, value) for name, value in invite if name == "Proxy-Authorization"]
         _, ack = self._box.dialog.request(
             "ACK",
             contact="",
-            headers=kept,
-            cseq=self._cseq,
+            headers=self._invitation.credentials(),
+            cseq=self._invitation.cseq,
             body=self._answer_body,
             content_type=SDP if self._answer_body else "",
         )

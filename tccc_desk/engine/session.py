@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Protocol
 
 from tccc_desk.engine.agreement import Agreement
 from tccc_desk.engine.errand import DialogBox, Errands
-from tccc_desk.engine.events import CallHeld, CommandRefused
 from tccc_desk.engine.hands import Hands
+from tccc_desk.engine.held import say_holds, say_refused
 from tccc_desk.engine.session_table import TABLE, Action, Input, State
 from tccc_desk.engine.session_timer import MIN_SE_S, SessionTimer
 from tccc_desk.sdp.description import MalformedSdp
 from tccc_desk.sdp.negotiate import NegotiationFailed
 from tccc_desk.sip.message import Message, Request, Response, cseq, response_to
-from tccc_desk.sip.wire import printable
 from tccc_desk.trunk.bindings import ALLOW, SUPPORTED
 
 SDP = "application/sdp"
@@ -224,7 +223,7 @@ class Session:
             # RFC 4028 section 10: a session nobody refreshed must not go on.
             self.step(Input.LOST, now)
         else:
-            self._say_refused(response)
+            say_refused(self._hands, self._talk.handle, response)
             self.step(Input.REFUSED, now)
 
     def _agreed(self, response: Response, now: float) -> None:
@@ -243,7 +242,7 @@ class Session:
                 self._wish = None
             self._talk.sound()
         self.step(Input.AGREED, now)
-        self._say_holds(before)
+        say_holds(self._hands, self._talk.handle, before, self._holds())
 
     def _take(self, now: float) -> None:
         """Accept theirs: answer the offer, make one, or just refresh."""
@@ -269,7 +268,7 @@ class Session:
         assert box is not None  # a request of theirs came inside a dialog
         box.dialog = box.dialog.refreshed(request)  # only an accepted one moves the target
         self._respond(200, now, headers, body)
-        self._say_holds(before)
+        say_holds(self._hands, self._talk.handle, before, self._holds())
 
     def _read_ack(self, now: float) -> None:
         assert self._request is not None  # the ACK
@@ -280,7 +279,7 @@ class Session:
             self._talk.fall("finding.call.bad-answer", {}, now)
             return
         self._talk.sound()
-        self._say_holds(before)
+        say_holds(self._hands, self._talk.handle, before, self._holds())
 
     def _respond(
         self, status: int, now: float, headers: list[tuple[str, str]] | None = None, body: bytes = b""
@@ -291,29 +290,3 @@ class Session:
 
     def _holds(self) -> tuple[bool, bool]:
         return self.agreement.held_by_us, self.agreement.held_by_them
-
-    def _say_holds(self, before: tuple[bool, bool]) -> None:
-        by_us, by_them = self._holds()
-        if by_us != before[0]:
-            self._say_held("us", by_us)
-        if by_them != before[1]:
-            self._say_held("them", by_them)
-
-    def _say_held(self, by: Literal["us", "them"], held: bool) -> None:
-        doors, trunk = self._hands.doors, self._hands.trunk.name
-        doors.emit(CallHeld(at=doors.wall(), trunk=trunk, call=self._talk.handle, by=by, held=held))
-
-    def _say_refused(self, response: Response) -> None:
-        doors = self._hands.doors
-        details = {"status": str(response.status), "reason": printable(response.reason)}
-        doors.emit(
-            CommandRefused(
-                at=doors.wall(),
-                command="HoldCall",
-                field="call",
-                finding="finding.call.hold-refused",
-                details=details,
-                trunk=self._hands.trunk.name,
-                call=self._talk.handle,
-            )
-        )

@@ -225,3 +225,21 @@ def test_a_prack_for_nothing_is_refused() -> None:
     _, far, _ = called()
     far.ask_as_caller("PRACK", headers=[("RAck", "1 101 INVITE")])
     assert far.responses("PRACK")[-1].status == 481
+
+
+@pytest.mark.parametrize(
+    ("status", "asking", "answer"),
+    [
+        (401, "WWW-Authenticate", "Authorization"),
+        (407, "Proxy-Authenticate", "Proxy-Authorization"),
+    ],
+)
+def test_the_ack_bears_the_credentials_of_its_invite(status: int, asking: str, answer: str) -> None:
+    """RFC 3261 section 22.1."""
+    _, far = placed()
+    far.say(
+        response_to(far.invite, status, to_tag="s", headers=[(asking, f'Digest realm="{DOMAIN}", nonce="n"')])
+    )
+    far.run()
+    far.reply(200, body=sdp())
+    assert far.requests("ACK")[-1].headers.get(answer) == far.invite.headers.get(answer) != ""
