@@ -286,6 +286,7 @@ def test_other_fields() -> None:
         register="false",
         codecs="pcmu, PCMA,pcmu",
         allowed_realms="asterisk, my realm,asterisk",
+        allowed_sources="192.0.2.7, 198.51.100.9/24 2001:DB8::/32,192.0.2.7/32",
         line_number="02188886666",
         caller_number="+8613800138000",
     )
@@ -293,6 +294,7 @@ def test_other_fields() -> None:
     assert not trunk.register
     assert trunk.codecs == ("PCMU", "PCMA")
     assert trunk.allowed_realms == ("asterisk", "my realm")
+    assert trunk.allowed_sources == ("192.0.2.7", "198.51.100.0/24", "2001:db8::/32")
     assert (trunk.line_number, trunk.caller_number) == ("02188886666", "+8613800138000")
 
 
@@ -309,6 +311,9 @@ def test_other_fields() -> None:
         ("allowed_realms", 'a"b', "input.realm.bad"),
         ("allowed_realms", "r" * 256, "input.realm.bad"),
         ("allowed_realms", ",".join(map(str, range(17))), "input.realm.many"),
+        ("allowed_sources", "sip.example.org", "input.source.bad"),
+        ("allowed_sources", "192.0.2.0/33", "input.source.bad"),
+        ("allowed_sources", ",".join(f"192.0.2.{number}" for number in range(65)), "input.source.many"),
         ("line_number", "110", "input.number.emergency"),
         ("caller_number", "anonymous", "input.number.not_digits"),
     ],
@@ -326,6 +331,7 @@ def test_other_bad_fields(field: str, value: str, finding: str) -> None:
             "register": "no",
             "loose_route": "on",
             "allowed_realms": "a b,c",
+            "allowed_sources": "192.0.2.7,198.51.100.0/24",
             "codecs": "pcmu",
             "expires": "3600",
         },
