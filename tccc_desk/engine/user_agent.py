@@ -10,28 +10,13 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import cast
 
-from tccc_desk.engine.call import Call
-from tccc_desk.engine.commands import (
-    AnswerCall,
-    Command,
-    ConfigureTrunk,
-    ForgetTrunk,
-    HangUp,
-    HoldCall,
-    MeasureLatency,
-    PlaceTestCall,
-    RegisterTrunk,
-    RejectCall,
-    SendDigits,
-    Shutdown,
-    UnregisterTrunk,
-    VerifyTrunk,
-)
+from tccc_desk.engine.commands import Command
 from tccc_desk.engine.doors import Doors
-from tccc_desk.engine.events import CommandRefused, Fault, LargeRequestNoticed
+from tccc_desk.engine.events import Fault, LargeRequestNoticed
 from tccc_desk.engine.inbound import Inbound
-from tccc_desk.engine.incoming import CameBy, IncomingCall
-from tccc_desk.engine.rota import Rota
+from tccc_desk.engine.incoming import CameBy
+from tccc_desk.engine.orders import MAX_CALLS, Orders
+from tccc_desk.engine.roster import Roster
 from tccc_desk.engine.screening import allowed
 from tccc_desk.engine.trunk_agent import TrunkAgent
 from tccc_desk.sip.endpoint import Endpoint
@@ -52,16 +37,11 @@ from tccc_desk.sip.outputs import (
 )
 from tccc_desk.sip.wire import printable
 from tccc_desk.trace.recorder import Recorder
-from tccc_desk.trunk.own_contacts import OwnContacts
 
-MAX_CALLS = 100
-"""Calls of our own making at once, over all trunks."""
-MAX_HANDLE = 64
 MAX_GUESTS = 256
 """Flows from other addresses remembered; the oldest is forgotten."""
 UDP_SAFE = 1300
 """RFC 3261 section 18.1.1: above this a request wants a congestion controlled transport."""
-DIGITS = frozenset("0123456789*#ABCDabcd,")
 
 
 class UserAgent:
@@ -71,29 +51,25 @@ class UserAgent:
         self._doors = doors
         self._recorder = recorder
         self._endpoint = Endpoint(token=doors.token, user_agent=product)
-        self._agents: dict[str, TrunkAgent] = {}
+        self._roster = Roster()
+        self._agents = self._roster.agents
+        self._rota = self._roster.rota
+        self._orders = Orders(doors, self._endpoint, recorder, self._roster)
         self._of_flow: dict[int, TrunkAgent] = {}
         self._guests: OrderedDict[int, tuple[TrunkAgent, CameBy]] = OrderedDict()
         """Trunk of the flows that requests came on from elsewhere than the trunk's own far end."""
         self._inbound = Inbound(doors, self._endpoint, product)
-        self._rota = Rota()
-        self._leaving: dict[TrunkAgent, str] = {}
-        """Agents to be dropped once they are idle, and their keys."""
-        self._stop_by: float | None = None
         self._large: deque[str] = deque(maxlen=MAX_CALLS)
         """Call-IDs whose requests were said to be large for UDP."""
 
     @property
     def finished(self) -> bool:
         """True once a shutdown has nothing left to wait for."""
-        return self._stop_by is not None and not self._agents
+        return self._orders.stop_by is not None and not self._agents
 
     def command(self, command: Command, now: float) -> None:
         """Carry out a command of the face, or refuse it with an event."""
-        if self._stop_by is not None:
-            self._refuse(command, "command", "finding.command.stopping")
-        else:
-            self._carry_out(command, now)
+        self._orders.carry_out(command, now)
         self._drain(now)
 
     def flow_opened(self, trunk: str, flow: Flow, now: float) -> None:
@@ -190,14 +166,14 @@ class UserAgent:
             self._rota.touch(agent)
             agent.advance(now)
             self._drain(now)
-        if self._stop_by is not None and now >= self._stop_by:
+        if self._orders.stop_by is not None and now >= self._orders.stop_by:
             self._agents.clear()
 
     def deadline(self) -> float | None:
         """When `advance` is wanted next."""
         if self.finished:
             return None
-        times = (self._rota.deadline(), self._endpoint.deadline(), self._stop_by)
+        times = (self._rota.deadline(), self._endpoint.deadline(), self._orders.stop_by)
         return min((time for time in times if time is not None), default=None)
 
     def _welcome(self, request: Request, flow: Flow, trunk: str, now: float, *, trusted: bool) -> bool:
@@ -226,137 +202,12 @@ class UserAgent:
         guest = self._guests.get(flow.id)
         return guest[0] if guest is not None and guest[0] in self._agents.values() else None
 
-    def _carry_out(self, command: Command, now: float) -> None:
-        match command:
-            case ConfigureTrunk():
-                self._configure(command, now)
-            case PlaceTestCall():
-                self._place(command, now)
-            case AnswerCall() | RejectCall() | HangUp() | SendDigits() | HoldCall():
-                self._on_call(command, now)
-            case Shutdown():
-                self._shut_down(command, now)
-            case _:
-                agent = self._agents.get(command.trunk)
-                if agent is None:
-                    self._refuse(command, "trunk", "finding.command.unknown-trunk", trunk=command.trunk)
-                    return
-                self._rota.touch(agent)
-                self._leaving.pop(agent, None)
-                match command:
-                    case RegisterTrunk():
-                        agent.register(now)
-                    case UnregisterTrunk():
-                        agent.unregister(now)
-                    case VerifyTrunk():
-                        agent.verify(now)
-                    case MeasureLatency(every_s=every_s):
-                        agent.measure(every_s, now)
-                    case ForgetTrunk():
-                        self._leave(command.trunk, agent, now)
-
-    def _configure(self, command: ConfigureTrunk, now: float) -> None:
-        trunk = command.trunk
-        former = self._agents.pop(trunk.name, None)
-        if former is not None:
-            # It removes its binding and goes, under a key no trunk can have.
-            key = f"{trunk.name}\0{self._doors.token()}"
-            self._agents[key] = former
-            self._leave(key, former, now)
-        self._agents[trunk.name] = TrunkAgent(
-            trunk,
-            command.password,
-            doors=self._doors,
-            endpoint=self._endpoint,
-            recorder=self._recorder,
-            own=OwnContacts(command.former_contacts, command.instance_id),
-        )
-        self._rota.add(self._agents[trunk.name])
-
-    def _place(self, command: PlaceTestCall, now: float) -> None:
-        agent = self._agents.get(command.trunk)
-        running = sum(len(one.calls) for one in self._rota.busy())
-        field, finding = "", ""
-        if agent is None:
-            field, finding = "trunk", "unknown-trunk"
-        elif not 0 < len(command.call) <= MAX_HANDLE or self._find(command.call) is not None:
-            field, finding = "call", "call-exists"
-        elif running >= MAX_CALLS:
-            field, finding = "call", "too-many-calls"
-        elif not set(command.dtmf) <= DIGITS:
-            field, finding = "dtmf", "bad-digits"
-        elif not (0 < command.ring_timeout_s <= 3600 and 0 <= (command.duration_s or 0) <= 86_400):
-            field, finding = "seconds", "bad-value"
-        if agent is None or field:
-            self._refuse(command, field, "finding.command." + finding, trunk=command.trunk, call=command.call)
-        else:
-            self._rota.touch(agent)
-            agent.call(command, now)
-
-    def _on_call(self, command: AnswerCall | RejectCall | HangUp | SendDigits | HoldCall, now: float) -> None:
-        call = self._find(command.call)
-        finding, field = "", "call"
-        match command:
-            case _ if call is None:
-                finding = "unknown-call"
-            case AnswerCall():
-                if not (isinstance(call, IncomingCall) and call.answer(command, now)):
-                    finding = "wrong-state"
-            case RejectCall(status=status):
-                if not 400 <= status <= 699:
-                    finding, field = "bad-status", "status"
-                elif not (isinstance(call, IncomingCall) and call.reject(status, now)):
-                    finding = "wrong-state"
-            case HangUp():
-                call.hang_up(now)
-            case HoldCall(held=held):
-                if not call.hold(held, now):
-                    finding = "wrong-state"
-            case SendDigits(digits=digits):
-                if not digits or not set(digits) <= DIGITS:
-                    finding, field = "bad-digits", "digits"
-                elif not call.send_digits(digits):
-                    finding = "wrong-state"
-        if finding:
-            self._refuse(command, field, "finding.command." + finding, call=command.call)
-
-    def _shut_down(self, command: Shutdown, now: float) -> None:
-        self._stop_by = now + max(0.0, min(command.deadline_s, 60.0))
-        for key, agent in list(self._agents.items()):
-            self._leave(key, agent, now)
-
-    def _leave(self, key: str, agent: TrunkAgent, now: float) -> None:
-        self._rota.touch(agent)
-        self._leaving[agent] = key
-        for call in list(agent.calls.values()):
-            call.hang_up(now)
-        agent.unregister(now)
-
-    def _find(self, handle: str) -> Call | None:
-        for agent in self._rota.busy():
-            if handle in agent.calls:
-                self._rota.touch(agent)
-                return agent.calls[handle]
-        return None
-
-    def _refuse(self, command: Command, field: str, finding: str, *, trunk: str = "", call: str = "") -> None:
-        name = type(command).__name__
-        self._doors.emit(
-            CommandRefused(
-                at=self._doors.wall(), command=name, field=field, finding=finding, trunk=trunk, call=call
-            )
-        )
-
     def _drain(self, now: float) -> None:
         """Hand out what the endpoint produced, until nothing is left; then drop who may leave."""
         while outputs := self._endpoint.outputs():
             for output in outputs:
                 self._hand_out(output, now)
-        for agent in self._rota.touched(self._leaving):
-            if agent.idle:
-                agent.drop_flow(now)
-                self._rota.forget(agent)
-                del self._agents[self._leaving.pop(agent)]
+        self._roster.see_off(now)
 
     def _hand_out(self, output: Output, now: float) -> None:
         match output:
@@ -378,7 +229,7 @@ class UserAgent:
             case AckReceived(request, flow):
                 self._inbound.acknowledged(request, self._touched_by(flow), now)
             case Cancelled(transaction, _):
-                self._touch_busy()
+                self._roster.touch_busy()
                 self._inbound.cancelled(transaction, now)
             case StrayResponse(response, flow, why):
                 self._stray(response, flow, why, now)
@@ -432,7 +283,7 @@ class UserAgent:
         fact = "fact.unacknowledged" if timer == "H" else "fact.timeout"
         self._recorder.fact(fact, "", now, details, call_id=call_id)
         if timer == "H":
-            for call in [call for agent in self._touch_busy() for call in agent.calls.values()]:
+            for call in [call for agent in self._roster.touch_busy() for call in agent.calls.values()]:
                 call.unacknowledged(transaction, now)
             return
         self._failed(transaction, "silence", "", transmissions, now)
@@ -451,13 +302,6 @@ class UserAgent:
         if agent is not None:
             self._rota.touch(agent)
         return agent
-
-    def _touch_busy(self) -> list[TrunkAgent]:
-        """Look again at every trunk that has calls."""
-        busy = self._rota.busy()
-        for agent in busy:
-            self._rota.touch(agent)
-        return busy
 
     def _trunk_of(self, flow: Flow) -> str:
         agent = self._agent_of(flow)
