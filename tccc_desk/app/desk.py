@@ -196,6 +196,7 @@ class Desk(QObject):
             return
         await self.trunks.add_temporary(trunk, practice.password, "window.practice.started")
         self._add_practice_menu()
+        self._spawn(self._watch_practice(practice))
         await self.trunks.register(trunk.name, ask=True)
 
     def _add_practice_menu(self) -> None:
@@ -204,9 +205,20 @@ class Desk(QObject):
             return
         self.window.setWindowTitle(self.window.texts("window.title-practice"))
         menu = self.window.add_practice(practice.lines(), practice.faults())
-        say = self.window.banner.say
-        menu.connections.listen(menu.call_in_wished, lambda: self._spawn(practice.call_in(say)))
-        menu.connections.listen(menu.fault_wished, lambda name: self._spawn(practice.fault(name, say)))
+        menu.connections.listen(menu.call_in_wished, lambda: self._spawn(self._let_call_in(practice)))
+        menu.connections.listen(menu.fault_wished, lambda name: self._spawn(self._misbehave(practice, name)))
+
+    async def _let_call_in(self, practice: Practice) -> None:
+        await practice.call_in(self._say)
+
+    async def _misbehave(self, practice: Practice, name: str) -> None:
+        if await practice.fault(name, self._say):
+            self.window.tell("window.practice.fault-set", fault=self.window.texts(f"practice.fault.{name}"))
+
+    async def _watch_practice(self, practice: Practice) -> None:
+        await practice.ended()
+        if not self._leaving:
+            self._say("window.practice.gone")
 
     async def _close(self) -> None:
         if self._leaving:

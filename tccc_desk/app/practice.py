@@ -7,6 +7,9 @@ from collections.abc import Callable
 from tccc_desk.practice.client import PracticeError, PracticeProcess
 from tccc_desk.trunk.profile import Trunk
 
+Say = Callable[..., None]
+"""Says a text id with values in the window's banner."""
+
 CALLER = "13800138000"
 DIALS = "13800001111"
 """The customer number it asks us to dial."""
@@ -46,19 +49,28 @@ class Practice:
         """Give the names of its misbehaviours."""
         return tuple(self._process.ready.faults)
 
-    async def call_in(self, say: Callable[[str], None]) -> None:
-        """Let it call us; `say` takes why it could not."""
-        try:
-            await self._process.do("call-in", account=self._account, to=DIALS, from_=LINE)
-        except PracticeError as error:
-            say(str(error))
+    async def ended(self) -> None:
+        """Wait until its process is gone, wished or not."""
+        await self._process.ended()
 
-    async def fault(self, name: str, say: Callable[[str], None]) -> None:
-        """Switch a misbehaviour on; "normal" switches all off."""
+    async def call_in(self, say: Say) -> None:
+        """Let it call us; `say` takes why it could not."""
+        await self._do(say, "call-in", account=self._account, to=DIALS, from_=LINE)
+
+    async def fault(self, name: str, say: Say) -> bool:
+        """Switch a misbehaviour on; "normal" switches all off. True when it is done."""
+        return await self._do(say, "fault", name=name)
+
+    async def _do(self, say: Say, command: str, **fields: str) -> bool:
         try:
-            await self._process.do("fault", name=name)
+            await self._process.do(command, **fields)
         except PracticeError as error:
-            say(str(error))
+            if self._process.running:
+                say("window.practice.refused", reason=str(error))
+            else:
+                say("window.practice.gone")
+            return False
+        return True
 
     async def stop(self) -> None:
         """End its process."""

@@ -95,6 +95,16 @@ class PracticeProcess:
         """Process id, None before the start."""
         return self._process.pid if self._process is not None else None
 
+    @property
+    def running(self) -> bool:
+        """Whether the process was started and has not ended."""
+        return self._process is not None and self._process.returncode is None
+
+    async def ended(self) -> None:
+        """Wait for the end of the process; at once where none was started."""
+        if self._process is not None:
+            await self._process.wait()
+
     def password(self, account: str = "gateway01") -> str:
         """Return the password of an account."""
         return next(each.password for each in self.ready.accounts if each.username == account)

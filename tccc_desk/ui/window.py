@@ -26,6 +26,8 @@ from tccc_desk.ui.tab_order import order, stops
 from tccc_desk.ui.texts import Texts
 from tccc_desk.ui.trunks_panel import TrunksPanel
 
+TOLD_MS = 6_000
+
 
 class Window(QMainWindow):
     """Built for one language; a change of language builds another on the same state."""
@@ -161,6 +163,10 @@ class Window(QMainWindow):
     def _arrived(self, event: Event) -> None:
         if isinstance(event, CallOffered):
             QApplication.alert(self)  # the task bar says so when another window is in front
+
+    def tell(self, id: str, **values: object) -> None:
+        """Say for a moment, on the floor, that a wish was carried out."""
+        self.floor.showMessage(self.texts(id, **values), TOLD_MS)
 
     def begin_closing(self) -> None:
         """Say that it takes a moment, and take no more wishes."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -233,6 +235,23 @@ def test_our_own_binding_after_a_refused_refresh_is_no_other_device(play: Callab
         asked = desk.window.findChildren
         await until(lambda: registered(desk) or asked(OthersDialog))
         assert not asked(OthersDialog)
+
+    play(story)
+
+
+def test_a_fault_is_confirmed_and_a_gateway_that_died_is_said(play: Callable[[Story], Desk]) -> None:
+    async def story(desk: Desk) -> None:
+        await until(lambda: registered(desk))
+        assert desk._practice is not None
+        assert desk.window.practice is not None
+        desk.window.practice.fault_wished.emit("403")
+        await until(desk.window.floor.currentMessage)
+        assert desk.window.floor.currentMessage() == "Practice gateway: Forbid every request (403)"
+        pid = desk._practice._process.pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        words = desk.window.banner.findChild(QLabel, "banner.words")
+        await until(lambda: words.text().startswith("The practice gateway ended unexpectedly."))
 
     play(story)
 
