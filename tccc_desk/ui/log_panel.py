@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer
+from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -150,6 +150,7 @@ class LogPanel(Panel):
                 header.setSectionResizeMode(section, QHeaderView.ResizeMode.Stretch)
             else:
                 table.setColumnWidth(section, metrics.horizontalAdvance(widths[section]) + 2 * GRID)
+        table.installEventFilter(self)
         self.table = table
         return table
 
@@ -164,6 +165,17 @@ class LogPanel(Panel):
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             self.listen(action.triggered, slot)
             self.table.addAction(action)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """A table with no line chosen would go to its oldest one as the keyboard comes: go to the newest."""
+        if event.type() == QEvent.Type.FocusIn and not self.table.currentIndex().isValid():
+            self._choose_last()
+        return super().eventFilter(watched, event)
+
+    def _choose_last(self) -> None:
+        last = self.model.rowCount() - 1
+        if last >= 0:
+            self.table.selectRow(last)
 
     def focus_room(self) -> None:
         """Take the keyboard."""
@@ -208,6 +220,7 @@ class LogPanel(Panel):
         self._later.start()
 
     def _follow_again(self) -> None:
+        self._choose_last()
         self.follow.setChecked(True)
         self._to_end()
 

@@ -142,6 +142,24 @@ def test_follow_stops_when_scrolled_up_and_returns(panel: LogPanel, state: DeskS
     qtbot.waitUntil(lambda: bar.value() == bar.maximum())
 
 
+def test_the_keyboard_arrives_at_the_newest_line_and_end_returns_to_it(
+    panel: LogPanel, state: DeskState, qtbot: QtBot
+) -> None:
+    panel.model.fill(message(number) for number in range(300))
+    panel.text.setFocus()
+    panel.focus_room()
+    assert panel.table.currentIndex().row() == 299
+    assert panel.follow.isChecked()
+    qtbot.keyClick(panel.table, Qt.Key.Key_PageUp)
+    assert not panel.follow.isChecked()
+    panel.text.setFocus()
+    panel.focus_room()
+    assert panel.table.currentIndex().row() < 299
+    qtbot.keyClick(panel.table, Qt.Key.Key_End)
+    assert panel.table.currentIndex().row() == 299
+    assert panel.follow.isChecked()
+
+
 def test_copy_gives_the_wire_and_masked_copy_does_not(
     panel: LogPanel, state: DeskState, qtbot: QtBot
 ) -> None:
