@@ -36,7 +36,8 @@ class TrunkRows(QAbstractListModel):
             return None
         trunk = self._state.trunks[index.row()]
         status = self._state.status.trunk(trunk.name)
-        words = state_words(self._texts, trunk, status, self._state.clock())
+        call_only = not trunk.register or trunk.name in self._state.call_only
+        words = state_words(self._texts, status, self._state.clock(), call_only=call_only)
         if role == Qt.ItemDataRole.DisplayRole:
             return f"{trunk.name}\n{words}"
         if role == Qt.ItemDataRole.AccessibleTextRole:

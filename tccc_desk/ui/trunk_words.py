@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from tccc_desk.engine.status import LastAnswer, Registration, TrunkStatus
-from tccc_desk.trunk.profile import Trunk
 from tccc_desk.ui.inert import inert
 from tccc_desk.ui.texts import Texts
 
 
-def state_words(texts: Texts, trunk: Trunk, status: TrunkStatus, now: float) -> str:
+def state_words(texts: Texts, status: TrunkStatus, now: float, *, call_only: bool) -> str:
     """Say the registration state, with the countdown that belongs to it."""
     state = status.registration
-    if not trunk.register and state is Registration.OFF:
+    if call_only and state is Registration.OFF:
         return texts("window.state.call-only")
     if state is Registration.REGISTERED and status.refresh_at is not None:
         return texts("window.state.registered-refresh", time=texts.countdown(status.refresh_at - now))
