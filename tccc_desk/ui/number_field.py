@@ -84,7 +84,12 @@ class NumberField(Panel):
         cleaned = clean_number(value)
         # Typed letters and lone signs stay for the check to name; only decoration goes.
         if cleaned and cleaned != value:
+            edit = self.box.lineEdit()
+            # The cursor stays behind what stood before it: typing goes on in the middle, too.
+            at = len(clean_number(value[: edit.cursorPosition()])) if edit is not None else 0
             self.set_text(cleaned)
+            if edit is not None:
+                edit.setCursorPosition(at)
             self.say(self._texts("window.call.cleaned", before=inert(value, 60), after=inert(cleaned, 40)))
         else:
             self.say("")

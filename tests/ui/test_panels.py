@@ -85,6 +85,12 @@ def test_registration_in_words_with_its_countdown(trunks: TrunksPanel, state: De
     assert row_text(trunks) == "gateway01\nRegistered, refresh in 0:35"
 
 
+def test_a_trunk_left_to_calls_only_says_so_in_the_list(trunks: TrunksPanel, state: DeskState) -> None:
+    state.call_only.add("gateway01")
+    state.note("gateway01")
+    assert row_text(trunks) == "gateway01\nCalls only, not registered"
+
+
 def test_a_local_failure_names_this_machine_and_the_next_try(trunks: TrunksPanel, state: DeskState) -> None:
     state.take(script.failed())
     assert row_text(trunks) == "gateway01\nRetrying in 0:12"
@@ -165,6 +171,16 @@ def test_a_pasted_number_is_cleaned_and_both_forms_are_shown(call: CallPanel, qt
     assert call.line.text == "075512345600"
     assert "→ 075512345600" in call.line.notice.text()
     assert "\u202d" not in call.line.notice.text()
+
+
+def test_cleaning_leaves_the_cursor_where_one_types(call: CallPanel, qtbot: QtBot) -> None:
+    edit = call.line.box.lineEdit()
+    assert edit is not None
+    call.line.set_text("075512345678")
+    edit.setCursorPosition(4)
+    qtbot.keyClicks(edit, "-9")
+    assert call.line.text == "0755912345678"
+    assert edit.cursorPosition() == 5
 
 
 def test_the_pad_types_then_sends_digits_that_stay_visible(
