@@ -177,6 +177,13 @@ class LogPanel(Panel):
         if last >= 0:
             self.table.selectRow(last)
 
+    def take_over(self, other: LogPanel) -> None:
+        """Look for the same, and follow as the other did."""
+        self.text.setText(other.text.text())
+        self.problems.setChecked(other.problems.isChecked())
+        self.machines.setChecked(other.machines.isChecked())
+        self.follow.setChecked(other.follow.isChecked())
+
     def focus_room(self) -> None:
         """Take the keyboard."""
         self.table.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -158,6 +158,7 @@ class Window(QMainWindow):
         self.setGeometry(other.geometry())
         self.setWindowState(other.windowState())
         self.log.model.fill(other.log.model.entries())
+        self.log.take_over(other.log)
         self.call.fill(other.call.caller.text, other.call.line.text)
 
     def _arrived(self, event: Event) -> None:

@@ -183,7 +183,16 @@ def test_a_window_of_another_language_takes_over(
     other = Window(state, Texts("zh"), submit)
     other.may_close = True
     qtbot.addWidget(other)
+    window.log.text.setText("INVITE")
+    window.log.problems.setChecked(True)
+    window.log.follow.setChecked(False)
     other.take_over(window)
+    assert other.log.text.text() == "INVITE"
+    assert other.log.problems.isChecked()
+    assert not other.log.follow.isChecked()
+    other.log.text.clear()
+    other.log.problems.setChecked(False)
+    other.log._apply()
     window.retire()
     assert len(other.log.model.entries()) == 2
     assert (other.call.caller.text, other.call.line.text) == ("1", "2")
