@@ -61,7 +61,7 @@ def test_it_carries_the_licence_and_both_commands(wheel: zipfile.ZipFile) -> Non
     assert "GNU GENERAL PUBLIC LICENSE" in wheel.read(f"{folder}/licenses/LICENSE").decode()
     commands = configparser.ConfigParser()
     commands.read_string(wheel.read(f"{folder}/entry_points.txt").decode())
-    assert commands["console_scripts"]["tccc-desk-cli"] == "tccc_desk.cli.main:main"
+    assert commands["console_scripts"]["tccc-desk-cli"] == "tccc_desk.cli.__main__:run"
     assert commands["gui_scripts"]["tccc-desk"] == "tccc_desk.app.main:main"
 
 

@@ -20,7 +20,7 @@ from tccc_desk.cli.language import language_from
 from tccc_desk.cli.output import Output
 from tccc_desk.cli.parser import parse
 from tccc_desk.cli.results import CallResult, RegistrationResult
-from tccc_desk.cli.session import OpenDoor, Refused, open_engine
+from tccc_desk.cli.session import OpenDoor, Refused, held_signals, open_engine
 from tccc_desk.cli.subject import Subject, claimed, find_subject
 from tccc_desk.cli.wording import field_name, problem_sentence, sentence
 from tccc_desk.store.errors import StoreError, VaultError
@@ -137,7 +137,11 @@ def _with(subject: Subject, work: Callable[[Subject], Coroutine[Any, Any, Exit]]
     """Run a command that uses the engine, with the account claimed for that long."""
     # A selector loop on every system: the Windows default loses UDP after one ICMP error.
     loop = asyncio.SelectorEventLoop
-    with claimed(subject, output) as claimant, asyncio.Runner(loop_factory=loop) as runner:
+    with (
+        claimed(subject, output) as claimant,
+        held_signals(),
+        asyncio.Runner(loop_factory=loop) as runner,
+    ):
         return runner.run(work(claimant))
 
 

@@ -64,6 +64,26 @@ class Refused(Exception):
         self.event = event
 
 
+@contextlib.contextmanager
+def held_signals() -> Iterator[None]:
+    """Keep signals back until a session watches for them, at most as long as the context.
+
+    While the loop is made, a KeyboardInterrupt would leave half a loop behind, or get lost between
+    two handlers.
+    """
+    before = _mask(_SIGNALS)
+    try:
+        yield
+    finally:
+        if before is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _mask(numbers: tuple[signal.Signals, ...]) -> set[int] | None:
+    """Block signals; the mask that stood before, None on systems without masks."""
+    return signal.pthread_sigmask(signal.SIG_BLOCK, numbers) if hasattr(signal, "pthread_sigmask") else None
+
+
 class Session:
     """An engine in use. Leaving the context hangs up, removes our binding and waits for it.
 
@@ -163,6 +183,8 @@ class Session:
                 loop.add_signal_handler(number, self._on_signal)
             except NotImplementedError:  # Windows
                 signal.signal(number, lambda *_: loop.call_soon_threadsafe(self._on_signal))
+        if hasattr(signal, "pthread_sigmask"):
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
 
     def _forget_signals(self) -> None:
         loop = asyncio.get_running_loop()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
+import sys
 from collections.abc import Iterable
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from msgspec.structs import replace
 
 from tccc_desk.cli import call as cli_call
 from tccc_desk.cli import wait as cli_wait
+from tccc_desk.cli.__main__ import run as run_command
 from tccc_desk.engine.call import PATIENCE_S
 from tccc_desk.engine.commands import (
     AnswerCall,
@@ -165,6 +169,33 @@ def test_an_interrupt_while_talking_hangs_up(cli: RunCli) -> None:
     run = cli(CALL, calls(PlaceTestCall=[interrupt], HangUp=[hung_up]))
     assert (run.exit, run.json["ok"]) == (130, False)
     assert (run.json["outcome"], run.json["ended_by"]) == ("answered", "us")
+
+
+def test_an_interrupt_while_the_loop_is_made_is_kept_for_the_session(
+    cli: RunCli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Slow(asyncio.SelectorEventLoop):
+        def __init__(self) -> None:
+            interrupt()
+            super().__init__()
+
+    monkeypatch.setattr(asyncio, "SelectorEventLoop", Slow)
+    run = cli(CALL, calls())
+    assert (run.exit, run.json["interrupted"]) == (130, True)
+    assert [type(command) for command in run.commands][-1] is Shutdown  # it was a session's to end
+    assert not signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def test_an_interrupt_while_modules_load_says_nothing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Loading(ModuleType):
+        def __getattr__(self, name: str) -> object:
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "tccc_desk.cli.main", Loading("tccc_desk.cli.main"))
+    assert run_command() == 130
+    assert capsys.readouterr() == ("", "")
 
 
 def test_an_interrupt_waits_as_long_as_the_engine_does_for_the_far_end() -> None:
