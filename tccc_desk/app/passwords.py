@@ -41,6 +41,16 @@ class Passwords:
         """Keep a password in memory only."""
         await self._session.write_async(account_key(trunk), password)
 
+    async def doubt(self, trunk: Trunk) -> bool:
+        """Drop a refused password that only memory holds, so that the next `find` asks anew."""
+        account = account_key(trunk)
+        try:
+            await self._session.read_async(account)
+        except SecretMissing:
+            return False  # the keyring's is the admin's to change, by editing the trunk
+        await self._session.delete_async(account)
+        return True
+
     async def find(self, trunk: Trunk, ask: Ask) -> str | None:
         """Find the password or ask for it; None when the admin did not give one."""
         account = account_key(trunk)

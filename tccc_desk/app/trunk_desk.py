@@ -46,6 +46,8 @@ class TrunkDesk:
         self._say = say
         self._wanted = wanted
         self._configured: dict[str, Trunk] = {}
+        self._doubted: set[str] = set()
+        """Trunks whose password the server refused."""
         state.arrived.connect(self._arrived)
 
     def load(self) -> None:
@@ -141,6 +143,11 @@ class TrunkDesk:
             return trunk
 
     async def _configure(self, trunk: Trunk) -> bool:
+        if trunk.name in self._doubted:
+            self._doubted.discard(trunk.name)
+            # A practice trunk's password is nobody's to know, so nobody is asked for it.
+            if not self._book.is_temporary(trunk.name) and await self._passwords.doubt(trunk):
+                self._configured.pop(trunk.name, None)
         if self._configured.get(trunk.name) == trunk:
             return True
         password = await self._passwords.find(trunk, self._asking.password)
@@ -164,8 +171,11 @@ class TrunkDesk:
             # Wished for again meanwhile: the account stays ours.
             if not self._wanted(event.trunk):
                 self._give_back(event.trunk)
-        elif isinstance(event, BindingRefused) and event.purpose != "verify":
-            self._give_back(event.trunk)  # a refusal ends the trying, and with it our hold
+        elif isinstance(event, BindingRefused):
+            if event.finding == "finding.register.credentials-refused":
+                self._doubted.add(event.trunk)
+            if event.purpose != "verify":
+                self._give_back(event.trunk)  # a refusal ends the trying, and with it our hold
 
     def _give_back(self, name: str) -> None:
         trunk = self._find(name)

@@ -372,3 +372,19 @@ async def test_a_typed_password_stays_for_the_session_where_no_keyring_is() -> N
     await passwords.forget(TRUNK)
     await passwords.find(TRUNK, ask)
     assert len(asked) == 2
+
+
+async def test_a_refused_password_of_this_session_is_asked_for_again() -> None:
+    from tests.helpers.window_script import TRUNK
+
+    typed = iter(("Wrong1234", "Right1234"))
+
+    async def ask(_: object, __: VaultError) -> str | None:
+        return next(typed)
+
+    passwords = Passwords(NoKeyring(), SessionSecrets())
+    assert await passwords.find(TRUNK, ask) == "Wrong1234"
+    assert await passwords.doubt(TRUNK)
+    assert await passwords.find(TRUNK, ask) == "Right1234"
+    await passwords.forget(TRUNK)
+    assert not await passwords.doubt(TRUNK)
