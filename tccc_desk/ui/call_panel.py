@@ -1,4 +1,4 @@
-"""The test call: who seems to call, which line is called, the pad, Call and Hang up."""
+"""The test call: who seems to call, which line is called, the pad, Call, Hold and Hang up."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from tccc_desk.engine.commands import HangUp, PlaceTestCall, SendDigits, Source
+from tccc_desk.engine.commands import HangUp, HoldCall, PlaceTestCall, SendDigits, Source
 from tccc_desk.engine.events import CommandRefused
 from tccc_desk.engine.status import CallStatus, Phase
 from tccc_desk.trunk.entry import checked_call
@@ -103,11 +103,16 @@ class CallPanel(Panel):
         row = QHBoxLayout()
         self.call_button = QPushButton(self._texts("window.call.place"))
         self.hangup_button = QPushButton(self._texts("window.call.hangup"))
-        for button, slot in ((self.call_button, self.place), (self.hangup_button, self.hang_up)):
+        self.hold_button = QPushButton(self._texts("window.call.hold"))
+        for button, slot, width in (
+            (self.call_button, self.place, 2),
+            (self.hold_button, self.hold, 1),
+            (self.hangup_button, self.hang_up, 2),
+        ):
             button.setAutoDefault(False)
             button.setMinimumHeight(32)
             self.listen(button.clicked, slot)
-            row.addWidget(button, 1)
+            row.addWidget(button, width)
         return row
 
     def focus_room(self) -> None:
@@ -159,6 +164,12 @@ class CallPanel(Panel):
             self._leaving = call.call
             self._submit(HangUp(call=call.call))
             self._refresh()
+
+    def hold(self) -> None:
+        """Hold the answered call, or take it back."""
+        call = self._state.placed_call()
+        if call is not None and call.phase is Phase.ANSWERED:
+            self._submit(HoldCall(call=call.call, held=not call.held_by_us))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """In an answered call the keyboard's digits are the pad's: they are sent, not typed into a number."""
@@ -222,10 +233,20 @@ class CallPanel(Panel):
         if leaving:
             tip = texts("window.call.why.leaving")
         named(self.hangup_button, "call.hangup", texts("window.call.hangup"), tip)
+        self._show_hold(call, leaving=leaving)
         beside = tip if leaving else "" if call else why
         self.why.setText(beside)
         self.why.setVisible(bool(beside))
         self._show_digits(call)
+
+    def _show_hold(self, call: CallStatus | None, *, leaving: bool) -> None:
+        texts = self._texts
+        answered = call is not None and call.phase is Phase.ANSWERED and not leaving
+        word = "resume" if call is not None and call.held_by_us else "hold"
+        self.hold_button.setText(texts(f"window.call.{word}"))
+        self.hold_button.setEnabled(answered)
+        tip = texts(f"window.call.{word}-tip") if answered else texts("window.call.why.unanswered")
+        named(self.hold_button, "call.hold", texts(f"window.call.{word}"), tip)
 
     def _why(self) -> str:
         asked = "window.call.why.busy" if self._asked.isActive() else ""
@@ -237,5 +258,7 @@ class CallPanel(Panel):
             words.append(self._texts("window.call.digits", digits=call.digits_sent or "-"))
             if call.digits_received:
                 words.append(self._texts("window.call.digits-received", digits=call.digits_received))
+            words += [self._texts("window.call.held-by-us")] if call.held_by_us else []
+            words += [self._texts("window.call.held-by-them")] if call.held_by_them else []
         self.digits.setText("\n".join(words))
         self.digits.setVisible(bool(words))

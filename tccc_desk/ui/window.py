@@ -119,6 +119,7 @@ class Window(QMainWindow):
                 Entry("register", trunks.register_again, "Ctrl+R"),
                 None,
                 Entry("place", call.place, "F5"),
+                Entry("hold", call.hold, "F8"),
                 Entry("hangup", call.hang_up, "Esc"),
                 None,
                 Entry("answer", cards.answer_first, "F6"),

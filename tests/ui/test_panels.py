@@ -14,6 +14,7 @@ from tccc_desk.engine.commands import (
     AnswerCall,
     Command,
     HangUp,
+    HoldCall,
     PlaceTestCall,
     RegisterTrunk,
     RejectCall,
@@ -387,3 +388,21 @@ def test_retired_panels_hear_nothing(
     assert said(trunks, "trunks.answer") == ""
     assert not call.hangup_button.isEnabled()
     assert said(now, "now.parties") == ""
+
+
+def test_an_answered_call_is_held_and_taken_back(
+    call: CallPanel, state: DeskState, sent: list[Command]
+) -> None:
+    assert not call.hold_button.isEnabled()
+    assert call.hold_button.toolTip() == "Only an answered call can be held."
+    for event in (script.bound(), script.placed(), script.answered()):
+        state.take(event)
+    call.hold_button.click()
+    state.take(e.CallHeld(at=NOW, trunk="gateway01", call="c1", by="us", held=True))
+    assert call.hold_button.text() == "Resume"
+    assert "On hold, by us." in call.digits.text()
+    call.hold_button.click()
+    assert sent == [HoldCall(call="c1", held=True), HoldCall(call="c1", held=False)]
+    state.take(e.CallHeld(at=NOW, trunk="gateway01", call="c1", by="us", held=False))
+    state.take(e.CallHeld(at=NOW, trunk="gateway01", call="c1", by="them", held=True))
+    assert "On hold, by the far end." in call.digits.text()
