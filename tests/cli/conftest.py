@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from tccc_desk.cli.main import Doors, main, open_keyring
 from tccc_desk.engine.events import Event
+from tccc_desk.practice.client import PracticeProcess
 from tccc_desk.store.vault import Secrets
-from tests.helpers.command_line import PASSWORD, Run, RunCli
+from tests.helpers.command_line import PASSWORD, RealCli, Run, RunCli
 from tests.helpers.scripted_engine import Script, ScriptedEngine
 
 
@@ -40,3 +41,20 @@ def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
         return Run(code, captured.out, captured.err, engines[0].commands if engines else [])
 
     return run
+
+
+@pytest.fixture
+def real(tmp_path: Path) -> Iterator[RealCli]:
+    """The command line as processes."""
+    real = RealCli(tmp_path / "home")
+    yield real
+    real.stop()
+
+
+@pytest.fixture
+async def gateway() -> AsyncIterator[PracticeProcess]:
+    """A practice gateway that knows the canary password."""
+    gateway = PracticeProcess()
+    await gateway.start(passwords={"gateway01": PASSWORD})
+    yield gateway
+    await gateway.stop()

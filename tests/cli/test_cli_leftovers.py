@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-
-import pytest
 
 from tccc_desk.engine.commands import ConfigureTrunk, RegisterTrunk
 from tccc_desk.engine.events import (
@@ -26,23 +24,6 @@ from tests.helpers.process import await_true
 from tests.helpers.scripted_engine import made
 
 CONTACT = "sip:gateway01@127.0.0.1:51000"
-
-
-@pytest.fixture
-def real(tmp_path: Path) -> Iterator[RealCli]:
-    """The command line as processes."""
-    real = RealCli(tmp_path / "home")
-    yield real
-    real.stop()
-
-
-@pytest.fixture
-async def gateway() -> AsyncIterator[PracticeProcess]:
-    """A practice gateway that knows the canary password."""
-    gateway = PracticeProcess()
-    await gateway.start(passwords={"gateway01": PASSWORD})
-    yield gateway
-    await gateway.stop()
 
 
 async def run(real: RealCli, argv: Sequence[str]) -> Run:

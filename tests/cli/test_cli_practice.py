@@ -11,7 +11,7 @@ import socket
 import sys
 import termios
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -24,23 +24,6 @@ from tests.helpers.process import await_true, free_port
 
 CALLER = "02188886666"
 LINE = "0755123456"
-
-
-@pytest.fixture
-def real(tmp_path: Path) -> Iterator[RealCli]:
-    """The command line as processes."""
-    real = RealCli(tmp_path / "home")
-    yield real
-    real.stop()
-
-
-@pytest.fixture
-async def gateway() -> AsyncIterator[PracticeProcess]:
-    """A practice gateway that knows the canary password."""
-    gateway = PracticeProcess()
-    await gateway.start(passwords={"gateway01": PASSWORD})
-    yield gateway
-    await gateway.stop()
 
 
 def account(gateway: PracticeProcess, transport: str = "tcp") -> list[str]:
