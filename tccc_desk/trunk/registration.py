@@ -17,6 +17,7 @@ from tccc_desk.trunk.binding import Action, Input, State
 from tccc_desk.trunk.bindings import Bindings, contact_uri, read_bindings, retry_after_s, seen_address
 from tccc_desk.trunk.exchange import Exchange, Identity, Outcome, Pacer
 from tccc_desk.trunk.own_contacts import OwnContacts
+from tccc_desk.trunk.patience import Patience
 from tccc_desk.trunk.profile import Trunk
 from tccc_desk.trunk.reports import (
     ContactChosen,
@@ -37,9 +38,6 @@ from tccc_desk.trunk.reports import (
 from tccc_desk.trunk.round import Action as Ending
 from tccc_desk.trunk.servers import Servers, worth_another
 
-FIRST_RETRY_S = 4.0
-LAST_RETRY_S = 120.0
-SOON_S = 1.0
 MIN_REFRESH_S = 1.0
 REFRESH_SPREAD = 0.1
 """Up to this part of the wait is left out at random, so that many trunks do not refresh at once."""
@@ -85,10 +83,9 @@ class Registration:
         self._flow_index = 0
         self._ever_bound = False
         self._maybe_bound = False
-        self._failures = 0
+        self._patience = Patience(jitter)
         self._due: tuple[float, Input] | None = None
         self._retry_in_s = 0.0
-        self._not_before = 0.0
         self._rewritten = ""
         self._stale: deque[str] = deque()
         self._removed: set[str] = set()
@@ -119,7 +116,7 @@ class Registration:
 
     def register(self, now: float) -> None:
         """Bind, or refresh now."""
-        self._failures = 0
+        self._patience.renew()
         self._servers.prefer_primary()
         self._step(Input.REGISTER, now)
 
@@ -345,7 +342,7 @@ class Registration:
                 self._due = None
                 self._start(_PURPOSE[action], now)
             case Action.ARM_REFRESH:
-                self._failures = 0
+                self._patience.bound(now)
                 self._refresh_in_s = refresh_in_s(self._listed.granted_s or 0, self._jitter())
                 self._due = (now + self._refresh_in_s, Input.REFRESH_DUE)
             case Action.ARM_RETRY | Action.ARM_SOON:
@@ -367,15 +364,10 @@ class Registration:
 
     def _arm_retry(self, action: Action, now: float) -> None:
         if action is Action.ARM_SOON:
-            self._retry_in_s = SOON_S * (0.5 + self._jitter())
+            self._retry_in_s = self._patience.after_loss(now)
         else:
-            # RFC 5626 section 4.5: doubled each time, taken at random from its upper half.
-            longest = min(FIRST_RETRY_S * 2.0**self._failures, LAST_RETRY_S)
-            self._retry_in_s = longest * (0.5 + self._jitter() / 2)
-            self._failures += 1
             asked = retry_after_s(self._outcome.response) if self._outcome.response is not None else None
-            self._not_before = now + (asked or 0)
-        self._retry_in_s = max(self._retry_in_s, self._not_before - now)
+            self._retry_in_s = self._patience.after_failure(now, asked)
         self._due = (now + self._retry_in_s, Input.RETRY_DUE)
 
     def _report_granted(self) -> None:

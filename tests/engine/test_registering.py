@@ -290,3 +290,22 @@ def test_configuring_again_lets_the_former_binding_go() -> None:
     desk.configure(expires_s=60)
     desk.world.run(1, [desk])
     assert desk.requests("REGISTER")[-1].headers.get("Expires") == "0"
+
+
+def test_a_server_that_hangs_up_after_each_200_is_met_with_growing_patience() -> None:
+    desk = desk_with(registrar)
+    desk.tell(RegisterTrunk(trunk="t"))
+    desk.world.run(1, [desk])
+    waits: list[float | None] = []
+    for _ in range(9):
+        desk.lose_flow()
+        failed = desk.last(RegistrationFailed)
+        assert isinstance(failed, RegistrationFailed)
+        waits.append(failed.retry_in_s)
+        desk.world.run((failed.retry_in_s or 0) + 1, [desk])
+    assert waits == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 120.0, 120.0]
+    desk.world.run(40, [desk])  # one that lasts is forgiven
+    desk.lose_flow()
+    failed = desk.last(RegistrationFailed)
+    assert isinstance(failed, RegistrationFailed)
+    assert failed.retry_in_s == 1.0
