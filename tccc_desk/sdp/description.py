@@ -91,7 +91,7 @@ def parse_description(data: bytes) -> SessionDescription:
         kind, value = line[0], line[2:]
         if not versions and kind != "v":
             raise MalformedSdp("does not begin with v=0", line=number)
-        match kind:
+        match kind:  # RFC 8866 section 5: unknown types are ignored; s=, t= and b= tell us nothing
             case "v":
                 versions += 1
                 if value.strip() != "0" or versions > 1:
@@ -113,8 +113,6 @@ def parse_description(data: bytes) -> SessionDescription:
                 (media[-1].attributes if media else session_attributes).append(
                     (name.strip().lower(), text.strip())
                 )
-            case _:
-                pass  # RFC 8866 section 5: unknown types are ignored; s=, t= and b= tell us nothing
     if not versions:
         raise MalformedSdp("empty")
     return SessionDescription(origin, tuple(session_attributes), tuple(item.close() for item in media))
