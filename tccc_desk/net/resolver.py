@@ -1,8 +1,10 @@
 """Where to send: RFC 3263 for a server whose transport is already chosen.
 
-NAPTR is not asked: section 4.1 has a client ask it to choose a transport, and a trunk's
-transport is always the admin's own choice. What remains is section 4.2, from SRV to
-addresses, and section 4.3, one target after the other, which is `net.flows`' part.
+NAPTR chooses no transport here: section 4.1 has a client ask it for that, and a trunk's
+transport is always the admin's own choice. Where there are no SRV records under the usual
+name, NAPTR is asked whether the service of that transport stands under another one. Then
+section 4.2, from SRV to addresses, and section 4.3, one target after the other, which is
+`net.flows`' part.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ MAX_TARGETS = 8
 """Addresses tried for one server: a hostile name server cannot make us knock on hundreds of doors."""
 
 _chance = random.SystemRandom().random
+_NAPTR_SERVICE = {"udp": "SIP+D2U", "tcp": "SIP+D2T", "tls": "SIPS+D2T"}
 _SERVICE = {"udp": "_sip._udp", "tcp": "_sip._tcp", "tls": "_sips._tcp"}
 
 
@@ -82,6 +85,8 @@ class Resolver:
         if port is not None:
             return await self._addresses(server, port)
         services = await self._services(f"{_SERVICE[transport]}.{server}", remark)
+        if not services and (elsewhere := await self._pointed_to(server, _NAPTR_SERVICE[transport])):
+            services = await self._services(elsewhere, remark)
         if not services:
             return await self._addresses(server, DEFAULT_PORT[transport])
         found: dict[Target, None] = {}
@@ -127,6 +132,31 @@ class Resolver:
         except TransportError as error:
             remark(error.detail)
         return []
+
+    async def _pointed_to(self, server: str, service: str) -> str:
+        """The SRV name that NAPTR gives for a service (RFC 3263 section 4.1); "" where it gives none."""
+
+        def ask() -> str:
+            import dns.exception  # noqa: PLC0415
+            import dns.rdtypes.IN.NAPTR  # noqa: PLC0415
+
+            try:
+                answer = self._questioner().resolve(server, "NAPTR", lifetime=self._timeout_s / 2)
+            except (dns.exception.DNSException, OSError, UnicodeError):
+                return ""  # few servers have any: without them the name itself is tried
+            fitting = [
+                (one.order, one.preference, str(one.replacement).rstrip("."))
+                for one in answer
+                if isinstance(one, dns.rdtypes.IN.NAPTR.NAPTR)
+                and one.service.decode("ascii", "replace").upper() == service
+                and one.flags.lower() == b"s"
+            ]
+            return min(fitting)[2] if fitting else ""
+
+        try:
+            return await outside_the_loop(ask, self._timeout_s)
+        except TimeoutError:
+            return ""
 
     async def _addresses(self, name: str, port: int) -> tuple[Target, ...]:
         ask = self._asked if self._nameservers else _system_addresses

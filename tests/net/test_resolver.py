@@ -24,6 +24,12 @@ ZONE: Zone = {
     ("plain.trunk.test", "A"): ["192.0.2.5"],
     ("six.trunk.test", "AAAA"): ["2001:db8::6", "::ffff:192.0.2.6"],
     ("empty.trunk.test", "TXT"): ["no address here"],
+    ("moved.trunk.test", "NAPTR"): [
+        '10 20 "s" "SIP+D2U" "" _sip._udp.moved.trunk.test.',
+        '20 10 "s" "SIP+D2T" "" later.trunk.test.',
+        '10 10 "s" "SIP+D2T" "" _sip._tcp.trunk.test.',
+        '1 1 "u" "SIP+D2T" "!x!y!" .',
+    ],
     ("_sip._tcp.closed.trunk.test", "SRV"): ["0 0 0 ."],
     ("closed.trunk.test", "A"): ["192.0.2.7"],
     ("_sip._tcp.broken.trunk.test", "SRV"): ["0 0 5060 nowhere.trunk.test.", "1 0 5062 plain.trunk.test."],
@@ -54,6 +60,13 @@ async def test_without_a_port_srv_says_where(resolver: Resolver, names: NameServ
     assert names.asked[0] == ("_sip._tcp.trunk.test", "SRV")
     assert "NAPTR" not in [kind for _, kind in names.asked]
     assert {target.port for target in await resolver.resolve("trunk.test", None, "tls")} == {5071}
+
+
+async def test_naptr_says_under_which_name_the_chosen_transport_is(resolver: Resolver) -> None:
+    found = await resolver.resolve("moved.trunk.test", None, "tcp")
+    assert {target.port for target in found} == {5070, 5080}
+    with pytest.raises(TransportError):
+        await resolver.resolve("moved.trunk.test", None, "tls")
 
 
 async def test_with_a_port_srv_is_not_asked(resolver: Resolver, names: NameServer) -> None:
