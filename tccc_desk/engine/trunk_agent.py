@@ -353,7 +353,3 @@ class TrunkAgent:
                 finding = "finding.register.stale-removed"
                 self._recorder.fact(finding, self.trunk.name, now, details, flow=self._flow)
         self.doors.emit(event)
-
-    def remote(self) -> str:
-        """Where the flow leads, for the log."""
-        return host_port(self._flow.remote) if self._flow is not None else self.trunk.server

@@ -69,10 +69,6 @@ class Authority:
             for algorithm in algorithms
         )
 
-    def forget_nonces(self) -> None:
-        """Make every nonce handed out so far stale."""
-        self._nonces.clear()
-
     def check(
         self, request: Request, header: str, now: float, *, algorithms: tuple[str, ...], realm: str = ""
     ) -> Verdict:
