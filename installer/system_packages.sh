@@ -8,13 +8,17 @@
 set -eu
 
 VENV="python3-venv"
-# What Qt's own wheels link against or load (X11 and Wayland, fonts, keyboard), and a CJK font.
+# What Qt's own wheels link against or load (X11 and Wayland, fonts, keyboard), a CJK font, and
+# microphone and speaker by way of PulseAudio or PipeWire.
 RUN="libegl1 libgl1 libglib2.0-0 libgssapi-krb5-2 libdbus-1-3 libfontconfig1 libfreetype6
      libxkbcommon0 libxkbcommon-x11-0 libx11-xcb1 libxcb-cursor0 libxcb-icccm4 libxcb-image0
      libxcb-keysyms1 libxcb-randr0 libxcb-render0 libxcb-render-util0 libxcb-shape0 libxcb-shm0
-     libxcb-sync1 libxcb-xfixes0 libxcb-xkb1 libwayland-cursor0 libwayland-egl1 fonts-noto-cjk"
-# Independent peers for the tests, a real Secret Service, a virtual screen.
-TEST="git kamailio kamailio-tls-modules baresip-core sip-tester gnome-keyring dbus xvfb xauth"
+     libxcb-sync1 libxcb-xfixes0 libxcb-xkb1 libwayland-cursor0 libwayland-egl1 fonts-noto-cjk
+     libportaudio2 libasound2-plugins"
+# Independent peers for the tests, a real Secret Service, a virtual screen, a virtual sound card,
+# and the viewers that captures of ours must open in.
+TEST="git kamailio kamailio-tls-modules baresip-core sip-tester gnome-keyring dbus xvfb xauth
+      pulseaudio pulseaudio-utils tshark sngrep"
 
 [ "${SYSTEM_PACKAGES:-}" != skip ] || exit 0
 command -v apt-get >/dev/null 2>&1 || exit 0
