@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 OneWay = Literal["none", "we_hear_nothing", "they_hear_nothing", "both", "unknown"]
+Cause = Literal[
+    "",
+    "nothing-arrives",
+    "arrives-silent",
+    "wrong-port",
+    "private-address-theirs",
+    "late-start",
+    "rtcp-reports-none",
+    "microphone-silent",
+    "private-address-ours",
+    "no-rtcp",
+]
+"""Why: the first five keep us from hearing them, the next three them from hearing us."""
+CAUSES: tuple[str, ...] = get_args(Cause)[1:]
 
 _PATIENCE_S = 0.5
 """So long after the start a first packet may still be on its way."""
