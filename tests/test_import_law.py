@@ -34,6 +34,7 @@ BREACHES = {
     "store": ("from tccc_desk import sip", "The store knows neither"),
     "cli": ("import keyring", "Only the store opens"),
     "engine": ("import tccc_desk.store", "touch no keyring and no file store"),
+    "sound": ("from tccc_desk import trunk", "Rings"),
     "net": ("import pyVoIP", "pyVoIP answers in the practice gateway"),
 }
 
