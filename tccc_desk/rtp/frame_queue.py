@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from tccc_desk.rtp.g711 import SILENCE
-from tccc_desk.rtp.pcm import RATE, companded
+from tccc_desk.rtp.pcm import RATE, companded, prepare
 
 _PIECE = RATE // 50
 """Samples in one entry of the queue at most: 20 ms."""
@@ -75,6 +75,7 @@ class Microphone:
         self.queue = queue
         self.muted = False
         """True sends silence; what the device heard meanwhile is thrown away."""
+        prepare()
 
     def frame(self, samples: int, codec: str) -> bytes:
         pcm = self.queue.take(samples)

@@ -34,12 +34,19 @@ def linear(codec: str, payload: bytes) -> bytes:
 
 @cache
 def _companding(codec: str) -> bytes:
-    # Neither law looks at the lowest two bits of 16.
-    quarter = encode(codec, (*range(0, 32768, 4), *range(-32768, 0, 4)))
+    step = 16 if codec == "PCMA" else 4  # A-law looks at the upper 12 bits of 16, mu-law at 14
+    some = encode(codec, (*range(0, 32768, step), *range(-32768, 0, step)))
     table = bytearray(65536)
-    for offset in range(4):
-        table[offset::4] = quarter
+    for offset in range(step):
+        table[offset::step] = some
     return bytes(table)
+
+
+def prepare() -> None:
+    """Compute the tables now, which takes 10 ms once, and not on the media thread."""
+    for codec in LINEAR:
+        _halves(codec)
+        _companding(codec)
 
 
 def companded(codec: str, pcm: bytes) -> bytes:

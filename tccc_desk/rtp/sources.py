@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from array import array
 from functools import cache
 from typing import Literal, Protocol
 
 from tccc_desk.rtp.g711 import SILENCE, convert, encode
+from tccc_desk.rtp.pcm import companded, packed
 
-Source = Literal["tone", "silence", "echo"]
-"""A 1 kHz tone, silence, or what arrives."""
+Source = Literal["tone", "sweep", "silence", "echo"]
+"""A 1 kHz tone, a swept one, silence, or what arrives."""
 
 TONE_HZ = 1000
 TONE_DBOV = -10.0
@@ -33,6 +35,8 @@ def source_named(name: Source) -> SoundSource:
     match name:
         case "tone":
             return Tone()
+        case "sweep":
+            return Sweep()
         case "silence":
             return Silence()
         case "echo":
@@ -71,6 +75,46 @@ class Tone:
         start = self._phase
         self._phase = (start + samples) % len(cycle)
         return (cycle * (samples // len(cycle) + 2))[start : start + samples]
+
+    def heard(self, payload: bytes, codec: str) -> None:
+        pass
+
+
+SWEEP_HZ = (300, 3400)
+SWEEP_S = 4
+
+
+@cache
+def _sweep_cycle(codec: str) -> bytes:
+    """One sweep: the phase is the integral of a frequency that rises in proportion to time.
+
+    It makes a whole number of turns, (300 + 3400) / 2 * 4 = 7400, so the next begins where it ends.
+    """
+    amplitude = 32768 * 10 ** (TONE_DBOV / 20) * math.sqrt(2)
+    low, high = SWEEP_HZ
+    length = SWEEP_S * _RATE
+    turn = 2 * math.pi / _RATE
+    rise = (high - low) / (2 * length)
+    return companded(
+        codec,
+        packed(array("h", (round(amplitude * math.sin(turn * n * (low + rise * n))) for n in range(length)))),
+    )
+
+
+class Sweep:
+    """300 to 3400 Hz in 4 s at -10 dBov, over and over, without a step anywhere."""
+
+    def __init__(self) -> None:
+        self._phase = 0
+        for codec in SILENCE:
+            _sweep_cycle(codec)  # here and not on the media thread: it takes some 20 ms, once
+
+    def frame(self, samples: int, codec: str) -> bytes:
+        cycle = _sweep_cycle(codec)
+        start = self._phase
+        end = start + samples
+        self._phase = end % len(cycle)
+        return cycle[start:end] if end <= len(cycle) else cycle[start:] + cycle[: end - len(cycle)]
 
     def heard(self, payload: bytes, codec: str) -> None:
         pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from tccc_desk.rtp.g711 import decode
 from tccc_desk.rtp.level import LevelMeter
 from tccc_desk.rtp.quality import mean_opinion_score, rating
-from tccc_desk.rtp.sources import Echo, Silence, Tone, source_named
+from tccc_desk.rtp.sources import SWEEP_HZ, SWEEP_S, Echo, Silence, Sweep, Tone, source_named
 from tccc_desk.rtp.verdict import Evidence, one_way
 
 
@@ -38,6 +39,24 @@ def test_the_tone_is_1_khz_at_minus_10_dbov(codec: str) -> None:
 def test_the_tone_has_no_step_between_frames_of_odd_length() -> None:
     tone, whole = Tone(), Tone()
     assert b"".join(tone.frame(length, "PCMA") for length in (83, 1, 80, 7)) == whole.frame(171, "PCMA")
+
+
+@pytest.mark.parametrize("codec", ["PCMA", "PCMU"])
+def test_the_sweep_is_exact_over_frames_of_any_length_and_over_its_end(codec: str) -> None:
+    """Against the phase integrated sample by sample, over one and a half sweeps."""
+    sweep, lengths, samples = Sweep(), itertools.cycle((83, 160, 480, 1)), list[int]()
+    while len(samples) < 6 * 8000:
+        samples += decode(codec, sweep.frame(next(lengths), codec))
+    phase, amplitude, noise, power = 0.0, 32768 * 10**-0.5 * math.sqrt(2), 0.0, 0.0
+    for n, sample in enumerate(samples):
+        ideal = amplitude * math.sin(phase)
+        noise += (sample - ideal) ** 2
+        power += ideal**2
+        at = n % (SWEEP_S * 8000)
+        low, high = SWEEP_HZ
+        # The mean frequency over one sample's time.
+        phase += 2 * math.pi / 8000 * (low + (high - low) * (at + 0.5) / (SWEEP_S * 8000))
+    assert 10 * math.log10(power / noise) > 37
 
 
 def test_silence_is_each_law_s_own_byte() -> None:
@@ -78,7 +97,8 @@ def test_the_echo_never_holds_more_than_200_ms() -> None:
     assert frames == 10
 
 
-def test_a_source_has_one_of_three_names() -> None:
+def test_a_source_has_one_of_four_names() -> None:
+    assert isinstance(source_named("sweep"), Sweep)
     with pytest.raises(ValueError, match="no source"):
         source_named("hold music")  # type: ignore[arg-type]
 
