@@ -11,10 +11,11 @@ from typing import Literal
 
 import msgspec
 
-from tccc_desk.trunk.profile import Trunk
+from tccc_desk.trunk.profile import DtmfMethod, Trunk
 
-Source = Literal["tone", "silence", "echo"]
-"""What we send as sound: a 1 kHz tone, silence, or what arrives."""
+Source = Literal["tone", "sweep", "silence", "echo", "file", "microphone"]
+"""What we send as sound: a 1 kHz tone, one that goes up and down, silence, what arrives, a WAV file,
+or what the microphone hears."""
 
 
 class ConfigureTrunk(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -84,6 +85,12 @@ class PlaceTestCall(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Digits to send once answered; ',' is a pause of two seconds."""
     late_offer: bool = False
     """Leave the offer to the far end: INVITE without a description, our answer in the ACK."""
+    play_file: str = ""
+    """With `play` "file": the absolute path of a WAV file."""
+    listen: bool = False
+    """Play what arrives on the speaker."""
+    record_file: str = ""
+    """Absolute path of a WAV file to write from the answer on, us left, them right; "" records nothing."""
 
 
 class AnswerCall(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -92,6 +99,9 @@ class AnswerCall(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     call: str
     play: Source = "echo"
     duration_s: float | None = None
+    play_file: str = ""
+    listen: bool = False
+    record_file: str = ""
 
 
 class RejectCall(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -108,10 +118,12 @@ class HangUp(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class SendDigits(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Send 0-9 * # A-D as telephone-events (RFC 4733) in an answered call; ',' pauses."""
+    """Send 0-9 * # A-D in an answered call; ',' pauses two seconds."""
 
     call: str
     digits: str
+    method: DtmfMethod | Literal[""] = ""
+    """Empty takes the trunk's."""
 
 
 class HoldCall(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -119,6 +131,55 @@ class HoldCall(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
     call: str
     held: bool
+
+
+class ChangeSource(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Send other sound in an answered call, or begin or end listening to it."""
+
+    call: str
+    play: Source
+    play_file: str = ""
+    listen: bool | None = None
+    """None leaves the speaker as it is."""
+
+
+class RecordCall(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Record an answered call into a new WAV file, or end that."""
+
+    call: str
+    file: str
+    """Absolute path; "" ends the recording."""
+
+
+class ConfigureSound(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Say which devices and ports the calls from now on use."""
+
+    microphone: str = ""
+    """Id of a `SoundDevice`; "" is the system's own choice."""
+    speaker: str = ""
+    port_low: int = 0
+    port_high: int = 0
+    """First and last UDP port for RTP and RTCP, to be opened in a firewall; 0 and 0 take any."""
+
+
+class ListDevices(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Ask for `DevicesListed`, which from then on comes again when devices come or go."""
+
+
+class TestSound(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Hear the microphone on the speaker, without a call; `SoundTested` tells the levels."""
+
+    __test__ = False
+
+    on: bool
+
+
+class ConfigureLog(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Write the signalling log below `folder`, and keep it within these bounds."""
+
+    folder: str
+    max_octets: int
+    max_days: int
 
 
 class Shutdown(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -140,5 +201,11 @@ Command = (
     | HangUp
     | SendDigits
     | HoldCall
+    | ChangeSource
+    | RecordCall
+    | ConfigureSound
+    | ListDevices
+    | TestSound
+    | ConfigureLog
     | Shutdown
 )

@@ -313,6 +313,8 @@ class DigitsSent(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     trunk: str
     call: str
     digits: str
+    method: str = "rfc4733"
+    """"rfc4733", "info", "info-dtmf" or "inband": never "auto"."""
 
 
 class DigitReceived(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -320,6 +322,8 @@ class DigitReceived(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     trunk: str
     call: str
     digit: str
+    method: str = "rfc4733"
+    """"rfc4733", "info" or "inband"."""
 
 
 class CallHeld(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -330,6 +334,65 @@ class CallHeld(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     call: str
     by: Literal["us", "them"]
     held: bool
+
+
+class RecordingStarted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    at: float
+    trunk: str
+    call: str
+    file: str
+
+
+class RecordingEnded(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A recording is complete, or ended early by `fault`. Said after the call's end at the latest."""
+
+    at: float
+    trunk: str
+    call: str
+    file: str
+    seconds: float
+    fault: str = ""
+    detail: str = ""
+
+
+class SoundNoticed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Something about a call's sound that ended nothing: a device lost, another source address."""
+
+    at: float
+    trunk: str
+    call: str
+    finding: str
+    details: dict[str, str] = {}
+
+
+class SoundDevice(msgspec.Struct, frozen=True, kw_only=True):
+    """A microphone or a speaker."""
+
+    id: str
+    """Stable from run to run."""
+    name: str
+    default: bool = False
+
+
+class DevicesListed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The devices there are now; without any, `fault` says why."""
+
+    at: float
+    microphones: tuple[SoundDevice, ...] = ()
+    speakers: tuple[SoundDevice, ...] = ()
+    fault: str = ""
+    """"", "no-library", "no-device", "server-died" or another word of `sound.devices`."""
+    detail: str = ""
+
+
+class SoundTested(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Four times a second while the local loop is on, and once with what ended it."""
+
+    at: float
+    input_dbov: float | None = None
+    output_dbov: float | None = None
+    fault: str = ""
+    detail: str = ""
 
 
 class CallEnded(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -374,6 +437,13 @@ class Traced(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     entries: tuple[TraceEntry, ...]
 
 
+class LogFailed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The log on disk could not be written; said once, the calls go on."""
+
+    at: float
+    detail: str
+
+
 class TraceDropped(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The face lagged: this many measurements (or, in a flood, batches of log entries) were not delivered.
 
@@ -410,8 +480,14 @@ Event = (
     | DigitsSent
     | DigitReceived
     | CallHeld
+    | RecordingStarted
+    | RecordingEnded
+    | SoundNoticed
+    | DevicesListed
+    | SoundTested
     | CallEnded
     | CallRefused
     | Traced
+    | LogFailed
     | TraceDropped
 )

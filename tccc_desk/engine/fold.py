@@ -24,6 +24,9 @@ MAX_ENDED_CALLS = 50
 MAX_DIGITS = 128
 """Received and sent digits kept per call."""
 
+MAX_SOUND_NOTICES = 8
+"""Notices and ended recordings kept per call."""
+
 
 def reduce(status: Status, event: e.Event) -> Status:
     """Give the picture after `event`. Events about unknown calls change nothing."""
@@ -293,7 +296,7 @@ def _digits_sent(status: Status, event: e.DigitsSent) -> Status:
     if call is None:
         return status
     digits = (call.digits_sent + event.digits)[-MAX_DIGITS:]
-    return _with_call(status, replace(call, digits_sent=digits))
+    return _with_call(status, replace(call, digits_sent=digits, digits_sent_by=event.method))
 
 
 def _digit_received(status: Status, event: e.DigitReceived) -> Status:
@@ -301,7 +304,40 @@ def _digit_received(status: Status, event: e.DigitReceived) -> Status:
     if call is None:
         return status
     digits = (call.digits_received + event.digit)[-MAX_DIGITS:]
-    return _with_call(status, replace(call, digits_received=digits))
+    return _with_call(status, replace(call, digits_received=digits, digits_received_by=event.method))
+
+
+def _recording(status: Status, event: e.RecordingStarted) -> Status:
+    call = status.calls.get(event.call)
+    return status if call is None else _with_call(status, replace(call, recording=event.file))
+
+
+def _recorded(status: Status, event: e.RecordingEnded) -> Status:
+    call = status.calls.get(event.call)
+    if call is None:
+        return status
+    recorded = (*call.recorded, event)[-MAX_SOUND_NOTICES:]
+    return _with_call(status, replace(call, recording="", recorded=recorded))
+
+
+def _sound_noticed(status: Status, event: e.SoundNoticed) -> Status:
+    call = status.calls.get(event.call)
+    if call is None:
+        return status
+    notices = (*call.sound_notices, event)[-MAX_SOUND_NOTICES:]
+    return _with_call(status, replace(call, sound_notices=notices))
+
+
+def _devices(status: Status, event: e.DevicesListed) -> Status:
+    return replace(status, devices=event)
+
+
+def _sound_tested(status: Status, event: e.SoundTested) -> Status:
+    return replace(status, sound_test=event)
+
+
+def _log_failed(status: Status, event: e.LogFailed) -> Status:
+    return replace(status, log_failure=event.detail)
 
 
 def _ended(status: Status, event: e.CallEnded) -> Status:
@@ -380,6 +416,12 @@ _FOLDS: Mapping[type, Callable[[Status, Any], Status]] = {
     e.DigitsSent: _digits_sent,
     e.DigitReceived: _digit_received,
     e.CallHeld: _held,
+    e.RecordingStarted: _recording,
+    e.RecordingEnded: _recorded,
+    e.SoundNoticed: _sound_noticed,
+    e.DevicesListed: _devices,
+    e.SoundTested: _sound_tested,
+    e.LogFailed: _log_failed,
     e.CallEnded: _ended,
     e.CallRefused: _stranger,
     e.LatencyMeasured: _latency,

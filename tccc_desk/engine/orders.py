@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from tccc_desk.engine.commands import (
     AnswerCall,
+    ChangeSource,
     Command,
+    ConfigureLog,
+    ConfigureSound,
     ConfigureTrunk,
     ForgetTrunk,
     HangUp,
     HoldCall,
+    ListDevices,
     MeasureLatency,
     PlaceTestCall,
+    RecordCall,
     RegisterTrunk,
     RejectCall,
     SendDigits,
     Shutdown,
+    TestSound,
     UnregisterTrunk,
     VerifyTrunk,
 )
@@ -36,6 +42,7 @@ MAX_LEAVE_S = 60.0
 DIGITS = frozenset("0123456789*#ABCDabcd,")
 
 OfTrunk = RegisterTrunk | UnregisterTrunk | VerifyTrunk | MeasureLatency | ForgetTrunk
+OfCall = AnswerCall | RejectCall | HangUp | SendDigits | HoldCall | ChangeSource | RecordCall
 
 
 class Orders:
@@ -58,8 +65,18 @@ class Orders:
                 self._configure(command, now)
             case PlaceTestCall():
                 self._place(command, now)
-            case AnswerCall() | RejectCall() | HangUp() | SendDigits() | HoldCall():
+            case (
+                AnswerCall()
+                | RejectCall()
+                | HangUp()
+                | SendDigits()
+                | HoldCall()
+                | ChangeSource()
+                | RecordCall()
+            ):
                 self._on_call(command, now)
+            case ConfigureSound() | ListDevices() | TestSound() | ConfigureLog():
+                pass  # of no trunk and no call: the driver's own (`engine.door`)
             case Shutdown(deadline_s=deadline_s):
                 self.stop_by = now + max(0.0, min(deadline_s, MAX_LEAVE_S))
                 self._roster.leave_all(now)
@@ -79,7 +96,7 @@ class Orders:
 
     def _on_trunk(
         self,
-        command: RegisterTrunk | UnregisterTrunk | VerifyTrunk | MeasureLatency | ForgetTrunk,
+        command: OfTrunk,
         now: float,
     ) -> None:
         agent = self._roster.agents.get(command.trunk)
@@ -121,7 +138,7 @@ class Orders:
             self._roster.rota.touch(agent)
             agent.call(command, now)
 
-    def _on_call(self, command: AnswerCall | RejectCall | HangUp | SendDigits | HoldCall, now: float) -> None:
+    def _on_call(self, command: OfCall, now: float) -> None:
         call = self._roster.find(command.call)
         finding, field = "", "call"
         match command:
@@ -140,6 +157,8 @@ class Orders:
             case HoldCall(held=held):
                 if not call.hold(held, now):
                     finding = "wrong-state"
+            case ChangeSource() | RecordCall():
+                finding = "wrong-state"
             case SendDigits(digits=digits):
                 if not digits or not set(digits) <= DIGITS:
                     finding, field = "bad-digits", "digits"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tccc_desk.engine.commands import Source
 from tccc_desk.engine.doors import NoMediaPort
@@ -51,7 +51,10 @@ class Sound:
         if call in self._ports:
             trunk, port = self._ports[call]
             self._started.add(call)
-            port.start(parameters, source, lambda digit: self._on_digit(trunk, call, digit))
+            made: Literal["tone", "sweep", "silence", "echo"] = (
+                "silence" if source == "file" or source == "microphone" else source  # noqa: PLR1714
+            )
+            port.start(parameters, made, lambda digit: self._on_digit(trunk, call, digit))
 
     def send_digits(self, call: str, digits: str) -> None:
         """Queue telephone-events."""

@@ -124,6 +124,14 @@ class CallStatus:
     media: e.MediaReport | None = None
     digits_sent: str = ""
     digits_received: str = ""
+    digits_sent_by: str = ""
+    """Method of the digits sent last, as `DigitsSent` has it."""
+    digits_received_by: str = ""
+    recording: str = ""
+    """The file being written now."""
+    recorded: tuple[e.RecordingEnded, ...] = ()
+    sound_notices: tuple[e.SoundNoticed, ...] = ()
+    """The last few, oldest first."""
     held_by_us: bool = False
     held_by_them: bool = False
     offer: e.CallOffered | None = None
@@ -143,6 +151,10 @@ class Status:
     calls: Mapping[str, CallStatus] = field(default_factory=dict)
     refusal: e.CommandRefused | None = None
     dropped_measurements: int = 0
+    devices: e.DevicesListed | None = None
+    sound_test: e.SoundTested | None = None
+    log_failure: str = ""
+    """Why the log on disk is not written; "" while it is."""
 
     def trunk(self, name: str) -> TrunkStatus:
         """Give the trunk's status; a trunk nothing was heard of is off."""

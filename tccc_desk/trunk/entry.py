@@ -6,12 +6,12 @@ import ipaddress
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import cast, get_args
 
 from tccc_desk.trunk.errors import InputError
 from tccc_desk.trunk.numbers import checked_number
 from tccc_desk.trunk.plain import plain, shown
-from tccc_desk.trunk.profile import DEFAULT_EXPIRES_S, Transport, Trunk
+from tccc_desk.trunk.profile import DEFAULT_EXPIRES_S, DtmfMethod, Transport, Trunk
 from tccc_desk.trunk.server import (
     BACKUP_SERVER,
     IP_MODE_HOSTS,
@@ -28,6 +28,7 @@ from tccc_desk.trunk.server import (
 
 MIN_EXPIRES_S, MAX_EXPIRES_S = 10, 86_400
 CODECS = ("PCMA", "PCMU")
+DTMF_METHODS: tuple[DtmfMethod, ...] = get_args(DtmfMethod)
 MAX_HEADERS = 16
 MAX_DTMF = 64
 MAX_SOURCES = 64
@@ -46,6 +47,7 @@ FIELDS = (
     "codecs",
     "allowed_realms",
     "allowed_sources",
+    "dtmf_method",
     "line_number",
     "caller_number",
 )
@@ -132,6 +134,7 @@ def checked_trunk(fields: Mapping[str, str]) -> tuple[Trunk, tuple[Notice, ...]]
         codecs=_checked_codecs(entered("codecs")) or CODECS,
         allowed_realms=_checked_realms(entered("allowed_realms", 2048)),
         allowed_sources=_checked_sources(entered("allowed_sources", 2048)),
+        dtmf=checked_dtmf_method(entered("dtmf_method", 32)),
         line_number=checked_number("line_number", line_number, called=True) if line_number else "",
         caller_number=checked_number("caller_number", caller_number, called=False) if caller_number else "",
     )
@@ -171,9 +174,20 @@ def fields_of(trunk: Trunk) -> dict[str, str]:
         "codecs": ",".join(trunk.codecs),
         "allowed_realms": ",".join(trunk.allowed_realms),
         "allowed_sources": ",".join(trunk.allowed_sources),
+        "dtmf_method": trunk.dtmf,
         "line_number": trunk.line_number,
         "caller_number": trunk.caller_number,
     }
+
+
+def checked_dtmf_method(entered: str) -> DtmfMethod:
+    """One of `DTMF_METHODS`, "auto" for nothing. Raises InputError for the field "dtmf_method"."""
+    chosen = entered.strip().lower() or "auto"
+    if chosen not in DTMF_METHODS:
+        raise InputError(
+            "dtmf_method", "input.dtmf.method", value=shown(entered), allowed=", ".join(DTMF_METHODS)
+        )
+    return chosen
 
 
 def _host_port(host: str, port: int | None) -> str:

@@ -7,6 +7,11 @@ from typing import Literal
 import msgspec
 
 Transport = Literal["udp", "tcp", "tls"]
+DtmfMethod = Literal["auto", "rfc4733", "info", "info-dtmf", "inband"]
+"""How digits are sent: RTP events, SIP INFO with application/dtmf-relay or application/dtmf, or tones.
+
+"auto" is RFC 4733 where the answer took telephone-event, else INFO where their Allow names it, else tones.
+"""
 
 DEFAULT_EXPIRES_S = 120
 """Asked expiry, seconds: the value of the provider's document."""
@@ -48,6 +53,7 @@ class Trunk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Realms outside the instance and server names that may be answered."""
     allowed_sources: tuple[str, ...] = ()
     """Addresses or networks, besides the servers' own, whose calls are taken (a provider's cluster)."""
+    dtmf: DtmfMethod = "auto"
     line_number: str = ""
     """Last line number used, offered again in the call form."""
     caller_number: str = ""

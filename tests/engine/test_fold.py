@@ -163,3 +163,29 @@ def test_every_event_is_folded_or_meant_not_to_be() -> None:
         e.ContactChosen,
         e.StaleBindingRemoved,
     }  # for the log and the store
+
+
+def test_recording_and_what_was_noticed_belong_to_their_call() -> None:
+    here = {"at": NOW, "trunk": "gateway01", "call": "c1"}
+    status = folded(script.placed("c1"), e.RecordingStarted(**here, file="/a.wav"))
+    assert status.calls["c1"].recording == "/a.wav"
+    ended = e.RecordingEnded(**here, file="/a.wav", seconds=3.0, fault="disk-full")
+    notices = [e.SoundNoticed(**here, finding=f"finding.sound.{number}") for number in range(20)]
+    call = fold_all(reduce, [ended, *notices], status).calls["c1"]
+    assert (call.recording, call.recorded) == ("", (ended,))
+    assert [one.finding for one in call.sound_notices] == [f"finding.sound.{n}" for n in range(12, 20)]
+    stranger = {**here, "call": "nobody"}
+    others = [
+        e.RecordingStarted(**stranger, file="/b.wav"),
+        e.RecordingEnded(**stranger, file="/b.wav", seconds=0.0),
+        e.SoundNoticed(**stranger, finding="finding.sound.x"),
+    ]
+    assert fold_all(reduce, others, status) == status
+
+
+def test_the_engines_devices_and_its_log_are_of_no_trunk() -> None:
+    devices = e.DevicesListed(at=NOW, microphones=(e.SoundDevice(id="m", name="Mic", default=True),))
+    tested = e.SoundTested(at=NOW, input_dbov=-20.0)
+    status = folded(devices, tested, e.LogFailed(at=NOW, detail="No space left on device"))
+    assert (status.devices, status.sound_test) == (devices, tested)
+    assert status.log_failure == "No space left on device"
