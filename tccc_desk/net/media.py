@@ -12,7 +12,8 @@ from tccc_desk.net.media_sockets import PortsExhausted, open_pair, receive
 from tccc_desk.rtp.latch import Address
 from tccc_desk.rtp.report import Measurement
 from tccc_desk.rtp.session import MediaSession
-from tccc_desk.rtp.sources import Source, source_named
+from tccc_desk.rtp.sinks import Sink
+from tccc_desk.rtp.sources import SoundSource, Source, source_named
 from tccc_desk.rtp.stream import Identity, Stream
 from tccc_desk.sdp.negotiate import MediaParameters
 
@@ -41,6 +42,8 @@ class MediaPort:
         self._lock = threading.Lock()
         self._session: MediaSession | None = None
         self._on_digit: Callable[[str], None] = _nobody
+        self._on_moved: Callable[[str, str], None] = _no_move
+        self._waiting: list[tuple[Sink, bool]] = []
         self._budget = {rtp: _BUDGET, rtcp: _BUDGET}
         self._final: Measurement | None = None
         self.port: int = rtp.getsockname()[1]
@@ -50,21 +53,33 @@ class MediaPort:
         """Bind a pair of ports on `host`, within `ports` if given. Raises PortsExhausted."""
         return cls(clock, *open_pair(host, ports, clock.random))
 
-    def start(self, parameters: MediaParameters, source: Source, on_digit: Callable[[str], None]) -> None:
-        """Begin to send and to count; on a started port the same as `update`. Nothing once closed."""
+    def start(
+        self,
+        parameters: MediaParameters,
+        source: Source | SoundSource,
+        on_digit: Callable[[str], None],
+        on_moved: Callable[[str, str], None] | None = None,
+    ) -> None:
+        """Begin to send and to count; on a started port the same as `update`. Nothing once closed.
+
+        `on_moved(before, now)` is told, as host:port, when their sound comes from elsewhere than
+        announced or before.
+        """
         with self._lock:
             if self._final is not None:
                 return
             if self._session is not None:
-                self._session.update(_stream(parameters))
+                self._session.update(_stream(parameters), clock())
                 return
             self._discard_stale()
             chance = self._clock.random
             now = clock()
             self._on_digit = on_digit
+            if on_moved is not None:
+                self._on_moved = on_moved
             self._session = MediaSession(
                 _stream(parameters),
-                source_named(source),
+                source_named(source) if isinstance(source, str) else source,
                 Identity(
                     ssrc=chance.getrandbits(32),
                     sequence=chance.getrandbits(16),
@@ -74,14 +89,41 @@ class MediaPort:
                 started=now,
                 wall_offset=time.time() - now,
                 random=chance.random,
+                local_host=self._rtp.getsockname()[0],
             )
+            for sink, ours in self._waiting:
+                self._session.attach(sink, ours=ours)
         self._clock.add(self)
 
     def update(self, parameters: MediaParameters) -> None:
         """Go on with a new negotiation: hold, another address, another codec."""
         with self._lock:
             if self._session is not None and self._final is None:
-                self._session.update(_stream(parameters))
+                self._session.update(_stream(parameters), clock())
+
+    def change_source(self, source: Source | SoundSource) -> None:
+        """Send something else from the next packet on; nothing before the start or once closed."""
+        with self._lock:
+            if self._session is not None and self._final is None:
+                self._session.change_source(source_named(source) if isinstance(source, str) else source)
+
+    def attach(self, sink: Sink, *, ours: bool = False) -> None:
+        """Let a sink hear them, or what we send with `ours`; before the start it waits for it.
+
+        It is called on the media thread, with no lock held.
+        """
+        with self._lock:
+            if self._session is None:
+                self._waiting.append((sink, ours))
+            else:
+                self._session.attach(sink, ours=ours)
+
+    def detach(self, sink: Sink) -> None:
+        """Let a sink hear no more, neither them nor us. A frame may be on its way to it still."""
+        with self._lock:
+            self._waiting = [one for one in self._waiting if one[0] is not sink]
+            if self._session is not None:
+                self._session.detach(sink)
 
     def send_digits(self, digits: str) -> bool:
         """Queue DTMF digits, ',' pauses two seconds.
@@ -124,7 +166,7 @@ class MediaPort:
         return ((self._rtp, self._read_rtp), (self._rtcp, self._read_rtcp))
 
     def tick(self, now: float) -> None:
-        """Send every frame due, and our report if its time has come."""
+        """Send every frame due, and our report if its time has come; then let the sinks hear."""
         with self._lock:
             session = self._session
             if session is None or self._final is not None:
@@ -136,6 +178,10 @@ class MediaPort:
             report = session.rtcp(now)
             if report is not None:
                 self._send(self._rtcp, report, session.rtcp_target)
+            played = session.played(now)
+        for sinks, pcm, due in played:
+            for sink in sinks:
+                sink.play(pcm, due)
 
     def _send(self, sock: socket.socket, data: bytes, target: Address | None) -> bool:
         """Hand a datagram to the network; what it refuses (no route, full buffer) is lost, as on the way."""
@@ -174,7 +220,10 @@ class MediaPort:
                     digits += session.receive_rtp(data, source, now - waited)
                 else:
                     session.receive_rtcp(data, source, now - waited)
-            on_digit = self._on_digit
+            on_digit, on_moved = self._on_digit, self._on_moved
+            moves = session.moves()
+        for before, here in moves:
+            on_moved(before, here)
         for digit in digits:
             on_digit(digit)
 
@@ -194,6 +243,10 @@ class MediaPort:
 
 def _nobody(digit: str) -> None:
     """Take digits while nobody listens."""
+
+
+def _no_move(before: str, now: str) -> None:
+    """Take moves while nobody listens."""
 
 
 def _stream(parameters: MediaParameters) -> Stream:

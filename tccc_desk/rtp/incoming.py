@@ -22,6 +22,11 @@ class IncomingStream:
         return None if self._ssrc < 0 else (self._ssrc, self._statistics)
 
     @property
+    def ssrc(self) -> int:
+        """The present source; -1 before the first packet."""
+        return self._ssrc
+
+    @property
     def jitter_ms(self) -> float:
         return self._statistics.jitter_ms
 

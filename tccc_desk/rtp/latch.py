@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 Address = tuple[str, int]
 
 CONSISTENT = 3
@@ -27,6 +29,8 @@ class Latch:
         """Where sound came from last, whatever was announced since."""
         self.changes = 0
         """How often sound came to be from another address than the one before or announced."""
+        self.moves: deque[tuple[Address | None, Address]] = deque(maxlen=16)
+        """Each such change, from where to where, for the owner to take."""
         self._heard_at = 0.0
         self._candidates: dict[Address, tuple[int, int, int]] = {}
 
@@ -66,7 +70,9 @@ class Latch:
         return False
 
     def _take(self, source: Address, now: float, *, moved: bool) -> None:
+        if moved:
+            self.changes += 1
+            self.moves.append((self.current or self.announced, source))
         self.current = self.heard = source
-        self.changes += moved
         self._heard_at = now
         self._candidates.clear()

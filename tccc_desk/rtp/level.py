@@ -28,10 +28,12 @@ class LevelMeter:
 
     def __init__(self, window_s: float = 1.0) -> None:
         self._window_s = window_s
-        self._heard: deque[tuple[float, int, int]] = deque(maxlen=128)
+        self._heard: deque[tuple[float, float, int]] = deque(maxlen=128)
         self._last = (b"", "", 0)
         self.loudest_dbov: float | None = None
         """The loudest payload so far; None before the first."""
+        self._begun: float | None = None
+        self._until = 0.0
 
     def add(self, payload: bytes, codec: str, now: float) -> None:
         if not payload:
@@ -44,7 +46,24 @@ class LevelMeter:
             level = dbov(energy, len(payload))
             if self.loudest_dbov is None or level > self.loudest_dbov:
                 self.loudest_dbov = level
-        self._heard.append((now, energy, len(payload)))
+        self._note(energy, len(payload), now)
+
+    def add_noise(self, level: int, now: float) -> None:
+        """Take comfort noise at -`level` dBov as 20 ms of sound (RFC 3389)."""
+        energy = 160 * (_FULL_SCALE * 10 ** (-level / 20)) ** 2 if level < -FLOOR_DBOV else 0.0
+        self._note(energy, 160, now)
+
+    def _note(self, energy: float, samples: int, now: float) -> None:
+        if self._begun is None:
+            self._begun = now
+        self._until = now
+        self._heard.append((now, energy, samples))
+
+    def silent_for(self, seconds: float, below_dbov: float) -> bool:
+        """Whether so much time of sound came, and no payload of it was ever louder than that."""
+        if self._begun is None or self._until - self._begun < seconds:
+            return False
+        return self.loudest_dbov is None or self.loudest_dbov <= below_dbov
 
     def dbov(self, now: float) -> float | None:
         """The level over the window that ends now; None if no payload falls into it."""

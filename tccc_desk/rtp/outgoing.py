@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from tccc_desk.rtp.level import LevelMeter
 from tccc_desk.rtp.packet import RtpPacket, build_packet
+from tccc_desk.rtp.pcm import linear
 from tccc_desk.rtp.reports import Sending
 from tccc_desk.rtp.sources import SoundSource
 from tccc_desk.rtp.stream import RATE, Identity, Stream
 from tccc_desk.rtp.telephone_event import DigitSender
+from tccc_desk.rtp.verdict import SILENT_AFTER_S, SILENT_DBOV
 
 MAX_BURST = 3
 """Frames sent at once to catch up after a delay; what is older is left out."""
@@ -33,6 +35,8 @@ class OutgoingStream:
         self.skipped = 0
         """Frames left out because we were too late for them."""
         self.digits_sent = ""
+        self.tap: bytearray | None = None
+        """Linear sound of every frame that was due, silence where none was sent; None: nobody listens."""
 
     @property
     def next_due(self) -> float:
@@ -59,6 +63,8 @@ class OutgoingStream:
                 packets.append(self._frame(samples, now))
             else:
                 self._mark = True
+                if self.tap is not None:
+                    self.tap += bytes(2 * samples)
             self._tick += 1
             self._timestamp = self._timestamp + samples & 0xFFFFFFFF
         return packets
@@ -75,6 +81,8 @@ class OutgoingStream:
             self.digits_sent = (self.digits_sent + event.digit)[-_KEPT_DIGITS:]
         else:
             self._level.add(payload, stream.codec, now)
+        if self.tap is not None:
+            self.tap += bytes(2 * samples) if event is not None else linear(stream.codec, payload)
         self._mark = False
         packet = RtpPacket(payload_type, self._sequence, timestamp, self._ssrc, payload, marker)
         self._sequence = self._sequence + 1 & 0xFFFF
@@ -89,6 +97,12 @@ class OutgoingStream:
         """
         return self._stream.telephone_event is not None and self._digits.queue(digits)
 
+    def change_source(self, source: SoundSource) -> None:
+        """Send another source from the next frame on."""
+        self._source = source
+        self._level = LevelMeter()
+        self._mark = True
+
     def update(self, stream: Stream) -> None:
         if stream.ptime_ms != self._stream.ptime_ms:
             self._anchor, self._tick = self.next_due, 0
@@ -101,3 +115,8 @@ class OutgoingStream:
 
     def level_dbov(self, now: float) -> float | None:
         return self._level.dbov(now)
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing but silence was sent of this source, long enough to say so."""
+        return self._level.silent_for(SILENT_AFTER_S, SILENT_DBOV)

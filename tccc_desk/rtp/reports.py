@@ -60,6 +60,8 @@ class ReportExchange:
         self._highest: int | None = None
         self._without_us = 0
         """Reports in a row that had no block about us."""
+        self.heard = False
+        """Whether any report of theirs came, about us or not."""
         self.remote_report = False
         self.remote_lost: int | None = None
         self.round_trip_s: float | None = None
@@ -108,6 +110,7 @@ class ReportExchange:
     def read(self, packets: Sequence[RtcpPacket], now: float, sent: int) -> None:
         """Take a compound packet of theirs; `sent` is the number of packets we sent so far."""
         reports = [packet for packet in packets if isinstance(packet, SenderReport | ReceiverReport)]
+        self.heard = self.heard or bool(reports)
         for packet in packets:
             if isinstance(packet, SenderReport):
                 self._their_report = (packet.ssrc, middle(packet.ntp), now)

@@ -1,4 +1,4 @@
-"""Which direction of a call is deaf, by evidence only."""
+"""Which direction of a call is deaf, and why, by evidence only."""
 
 from __future__ import annotations
 
@@ -23,10 +23,22 @@ CAUSES: tuple[str, ...] = get_args(Cause)[1:]
 
 _PATIENCE_S = 0.5
 """So long after the start a first packet may still be on its way."""
+LATE_START_S = 2.0
+STOPPED_S = 5.0
+"""So long without a packet, no pause of the talker being announced, and their sound has ended."""
+SILENT_DBOV = -60.0
+"""Nothing louder than this is nobody talking; a quiet room is 10 dB louder."""
+SILENT_AFTER_S = 3.0
+"""So long must a direction be silent before it is called so."""
+_REPORTS_BY_S = 12.0
+"""By then two of their reports should have come (RFC 3550 6.2: every 5 s)."""
+_STRAYS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
+    """What was seen of both directions; seconds, packets."""
+
     received: int
     """Their packets that arrived."""
     elapsed_s: float
@@ -35,17 +47,80 @@ class Evidence:
     """The negotiated direction lets them send."""
     they_hear: bool | None
     """True or False by their RTCP reports (or by an echo of ours), None without such evidence."""
+    they_report: bool = True
+    """Some report of theirs came."""
+    first_after_s: float = 0.0
+    """How long after the start their first packet came."""
+    quiet_s: float = 0.0
+    """Since their last packet; 0 in a pause they announced with comfort noise, or on hold."""
+    arrives_silent: bool = False
+    """All that arrived, over SILENT_AFTER_S and more, was silence."""
+    strays: int = 0
+    """RTP that came to our RTCP port, or from sources that are not theirs."""
+    microphone_silent: bool = False
+    """We send a microphone, and all it gave, over SILENT_AFTER_S and more, was silence."""
+    private_ours: bool = False
+    private_theirs: bool = False
+    """The address in our or their description cannot be reached from other networks."""
 
 
 def one_way(evidence: Evidence) -> OneWay:
-    """Name the deaf direction.
+    """Name the deaf direction; `judge` says why as well."""
+    return judge(evidence)[0]
 
-    none: packets arrive and nothing speaks against the other way. we_hear_nothing: none arrived.
-    they_hear_nothing and both: only when their reports say so. unknown: too early, or on hold.
+
+def judge(evidence: Evidence) -> tuple[OneWay, Cause]:
+    """Name the deaf direction and the one cause that explains most.
+
+    none: packets arrive and nothing speaks against the other way. we_hear_nothing: none arrived, they
+    ended, or all are silent. they_hear_nothing and both: their reports say so, or our microphone is
+    silent. unknown: too early, or on hold. A cause without a deaf direction tells of the past
+    (late-start), or that the other direction cannot be seen (no-rtcp).
     """
-    deaf_there = evidence.they_hear is False
+    here = _we_hear_nothing(evidence)
+    there = _they_hear_nothing(evidence)
+    if here and there:
+        return "both", _of_both(here, there)
+    if here:
+        return "we_hear_nothing", here
+    if there:
+        return "they_hear_nothing", there
+    if not evidence.received:
+        return "unknown", ""
+    if evidence.first_after_s >= LATE_START_S:
+        return "none", "late-start"
+    if evidence.they_hear is None and not evidence.they_report and evidence.elapsed_s >= _REPORTS_BY_S:
+        return "none", "no-rtcp"
+    return "none", ""
+
+
+def _we_hear_nothing(evidence: Evidence) -> Cause:
+    if not evidence.expecting:
+        return ""
     if evidence.received:
-        return "they_hear_nothing" if deaf_there else "none"
-    if not evidence.expecting or evidence.elapsed_s < _PATIENCE_S:
-        return "they_hear_nothing" if deaf_there else "unknown"
-    return "both" if deaf_there else "we_hear_nothing"
+        if evidence.quiet_s >= STOPPED_S:
+            return "nothing-arrives"
+        return "arrives-silent" if evidence.arrives_silent else ""
+    if evidence.elapsed_s < _PATIENCE_S:
+        return ""
+    if evidence.strays >= _STRAYS:
+        return "wrong-port"
+    if evidence.private_theirs and not evidence.private_ours:
+        return "private-address-theirs"
+    return "nothing-arrives"
+
+
+def _they_hear_nothing(evidence: Evidence) -> Cause:
+    if evidence.they_hear is False:
+        if evidence.private_ours and not evidence.private_theirs:
+            return "private-address-ours"
+        return "rtcp-reports-none"
+    return "microphone-silent" if evidence.microphone_silent else ""
+
+
+def _of_both(here: Cause, there: Cause) -> Cause:
+    """An address explains both directions at once; then what is seen here, without their word."""
+    for cause in (there, here):
+        if cause in {"private-address-ours", "private-address-theirs"}:
+            return cause
+    return here

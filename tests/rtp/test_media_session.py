@@ -127,10 +127,10 @@ def test_digits_need_a_payload_type() -> None:
 def test_hold_stops_sending_and_nothing_is_lost_by_it() -> None:
     one, other = session(), session(A, ssrc=2)
     end = talk(one, other, 1.0)
-    one.update(replace(STREAM, sending=False))
+    one.update(replace(STREAM, sending=False), 0.0)
     end = talk(one, other, 2.0, end)
     assert one.measure(end).sent == 50
-    one.update(STREAM)
+    one.update(STREAM, 0.0)
     end = talk(one, other, 1.0, end)
     assert one.measure(end).sent == 100
     assert other.measure(end).received == 100
@@ -149,10 +149,10 @@ def test_an_unspecified_address_or_a_name_gets_nothing() -> None:
 def test_the_old_hold_keeps_the_place_they_spoke_from() -> None:
     one, other = session(), session(A, ssrc=2)
     end = talk(one, other, 0.2)
-    one.update(replace(STREAM, remote_host="0.0.0.0", sending=False))
+    one.update(replace(STREAM, remote_host="0.0.0.0", sending=False), 0.0)
     assert one.frames(end) == []
     assert one.measure(end).remote == "192.0.2.2:5000"
-    one.update(STREAM)
+    one.update(STREAM, 0.0)
     assert len(one.frames(end + 0.02)) == 1
 
 
@@ -160,7 +160,7 @@ def test_another_packet_time_from_now_on() -> None:
     one = session()
     for index in range(5):
         one.frames(index * 0.02)
-    one.update(replace(STREAM, ptime_ms=30))
+    one.update(replace(STREAM, ptime_ms=30), 0.0)
     assert one.next_due == pytest.approx(0.1)
     (data,) = one.frames(one.next_due)
     assert len(parse_packet(data).payload) == 240
@@ -215,7 +215,7 @@ def test_a_new_description_is_believed_like_the_first() -> None:
     one = session()
     for sequence in range(5):
         one.receive_rtp(rtp(sequence), ("198.51.100.7", 6000), 0.0)
-    one.update(replace(STREAM, remote_host=A[0], remote_port=A[1]))
+    one.update(replace(STREAM, remote_host=A[0], remote_port=A[1]), 0.0)
     assert one.target == A
 
 
