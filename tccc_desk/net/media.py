@@ -10,7 +10,7 @@ from collections.abc import Callable
 from tccc_desk.net.media_clock import MediaClock, clock
 from tccc_desk.net.media_sockets import PortsExhausted, open_pair, receive
 from tccc_desk.rtp.latch import Address
-from tccc_desk.rtp.report import Measurement
+from tccc_desk.rtp.report import LoopProof, Measurement
 from tccc_desk.rtp.session import MediaSession
 from tccc_desk.rtp.sinks import Sink
 from tccc_desk.rtp.sources import SoundSource, Source, source_named
@@ -43,6 +43,7 @@ class MediaPort:
         self._session: MediaSession | None = None
         self._on_digit: Callable[[str], None] = _nobody
         self._on_moved: Callable[[str, str], None] = _no_move
+        self._prove: Callable[[], LoopProof | None] | None = None
         self._waiting: list[tuple[Sink, bool]] = []
         self._budget = {rtp: _BUDGET, rtcp: _BUDGET}
         self._final: Measurement | None = None
@@ -93,6 +94,8 @@ class MediaPort:
             )
             for sink, ours in self._waiting:
                 self._session.attach(sink, ours=ours)
+            if self._prove is not None:
+                self._session.prove = self._prove
         self._clock.add(self)
 
     def update(self, parameters: MediaParameters) -> None:
@@ -117,6 +120,13 @@ class MediaPort:
                 self._waiting.append((sink, ours))
             else:
                 self._session.attach(sink, ours=ours)
+
+    def prove_by(self, prove: Callable[[], LoopProof | None]) -> None:
+        """Let every report carry what this says of our sound come back. Asked on any thread, briefly."""
+        with self._lock:
+            self._prove = prove
+            if self._session is not None:
+                self._session.prove = prove
 
     def detach(self, sink: Sink) -> None:
         """Let a sink hear no more, neither them nor us. A frame may be on its way to it still."""

@@ -7,30 +7,23 @@ from dataclasses import dataclass
 
 from tccc_desk.rtp.addresses import private, text, usable
 from tccc_desk.rtp.frame_queue import Microphone
-from tccc_desk.rtp.g711 import CODEC_OF_STATIC_TYPE
-from tccc_desk.rtp.incoming import IncomingStream
-from tccc_desk.rtp.jitter_buffer import SILENT
+from tccc_desk.rtp.hearing import Hearing
 from tccc_desk.rtp.latch import Address, Latch
-from tccc_desk.rtp.level import LevelMeter
 from tccc_desk.rtp.outgoing import OutgoingStream
 from tccc_desk.rtp.packet import HEADER_BYTES, MalformedPacket, RtpPacket, parse_packet
-from tccc_desk.rtp.playout import Played, Playout
+from tccc_desk.rtp.playout import Played
 from tccc_desk.rtp.quality import mean_opinion_score
-from tccc_desk.rtp.report import Measurement
+from tccc_desk.rtp.report import LoopProof, Measurement
 from tccc_desk.rtp.reports import ReportExchange
 from tccc_desk.rtp.rtcp import parse_compound
 from tccc_desk.rtp.sinks import FRAME_MS, FRAME_SAMPLES, Sink
 from tccc_desk.rtp.sources import SoundSource
-from tccc_desk.rtp.stream import RATE, Identity, Stream
-from tccc_desk.rtp.telephone_event import DigitReceiver
+from tccc_desk.rtp.stream import Identity, Stream
 from tccc_desk.rtp.verdict import SILENT_AFTER_S, SILENT_DBOV, Evidence, judge
 
-_KEPT_DIGITS = 1024
 _FRAME_OCTETS = 2 * FRAME_SAMPLES
-EVENT = "telephone-event"
-NOISE = "CN"
-_NOISE_TYPE = 13
-"""Static (RFC 3389 section 4)."""
+_RETURNED_PERCENT = 20.0
+"""So much of our sound come back proves that they hear it."""
 
 
 @dataclass(slots=True)
@@ -42,11 +35,8 @@ class Refused:
     """From an address that is not theirs."""
     reflected: int = 0
     """Our own packets, come back."""
-    strays: int = 0
-    """From another source (SSRC) at their address."""
     misplaced: int = 0
     """Sound that came to our RTCP port."""
-    unknown_types: int = 0
     flooded: int = 0
     """Thrown away unread because too many came at once."""
 
@@ -71,25 +61,17 @@ class MediaSession:
         self._stream = stream
         self._source = source
         self._ssrc = identity.ssrc
-        self._expected_since = started
-        self._began_after: float | None = None
-        """Seconds from when their sound was expected to its first packet."""
-        self._last_at = started
-        self._pausing = False
         self._private = private(local_host)
-        self._playout = Playout(started)
+        self._hearing = Hearing(stream, started)
         self._ours: tuple[Sink, ...] = ()
         self._outgoing = OutgoingStream(stream, source, identity, started)
-        self._dtmf_received = ""
-        self._digits_in = DigitReceiver()
-        self._level_received = LevelMeter()
-        self._incoming = IncomingStream(RATE)
         self._latch = Latch(usable(stream.remote_host, stream.remote_port))
         self._rtcp_heard: Address | None = None
         self._reports = ReportExchange(
             identity.ssrc, identity.cname, started=started, wall_offset=wall_offset, random=random
         )
-        self._types = _types(stream)
+        self.prove: Callable[[], LoopProof | None] = _no_proof
+        """Asked at each measurement what came back of our sound."""
         self.refused = Refused()
         self.unsent = 0
         """Packets the network would not take; the owner of the socket counts them here."""
@@ -99,8 +81,8 @@ class MediaSession:
     @property
     def next_due(self) -> float:
         """When `frames` or, while somebody listens to them, `played` has something to do."""
-        if self._playout.sinks:
-            return min(self._outgoing.next_due, self._playout.next_due)
+        if self._hearing.playout.sinks:
+            return min(self._outgoing.next_due, self._hearing.playout.next_due)
         return self._outgoing.next_due
 
     @property
@@ -128,13 +110,11 @@ class MediaSession:
 
     def update(self, stream: Stream, now: float) -> None:
         """Go on with a new negotiation: same source, sequence numbers and clock."""
-        if self._began_after is None or (stream.receiving and not self._stream.receiving):
-            self._expected_since = self._last_at = now
         if (stream.remote_host, stream.remote_port) != (self._stream.remote_host, self._stream.remote_port):
             self._rtcp_heard = None
         self._stream = stream
         self._outgoing.update(stream)
-        self._types = _types(stream)
+        self._hearing.update(stream, now)
         self._latch.announce(usable(stream.remote_host, stream.remote_port))
 
     # -- listening
@@ -142,7 +122,7 @@ class MediaSession:
     def attach(self, sink: Sink, *, ours: bool = False) -> None:
         """Let a sink hear them, or what we send."""
         if not ours:
-            self._playout.attach(sink)
+            self._hearing.playout.attach(sink)
         elif sink not in self._ours:
             self._ours = (*self._ours, sink)
             if self._outgoing.tap is None:
@@ -150,14 +130,14 @@ class MediaSession:
 
     def detach(self, sink: Sink) -> None:
         """Let a sink hear nothing more; nothing for one that does not listen."""
-        self._playout.detach(sink)
+        self._hearing.playout.detach(sink)
         self._ours = tuple(one for one in self._ours if one is not sink)
         if not self._ours:
             self._outgoing.tap = None
 
     def played(self, now: float) -> list[Played]:
         """What is to be heard by now; to be called after `frames`, every time."""
-        played = self._playout.frames(now)
+        played = self._hearing.playout.frames(now)
         tap = self._outgoing.tap
         if tap is not None:
             while len(tap) >= _FRAME_OCTETS:
@@ -186,42 +166,7 @@ class MediaSession:
         if not self._latch.accept(source, packet.ssrc, packet.sequence, now):
             self.refused.foreign += 1
             return ""
-        meaning = self._types.get(packet.payload_type, "")
-        before = self._incoming.ssrc
-        fresh = self._incoming.packet(packet, now, timed=meaning not in {EVENT, NOISE})
-        if fresh is None:
-            self.refused.strays += 1
-        if not fresh:
-            return ""
-        if self._began_after is None:
-            self._began_after = now - self._expected_since
-        elif self._incoming.ssrc != before:
-            self._playout.buffer.begin_anew()
-        self._last_at = now
-        return self._hear(packet, meaning, now)
-
-    def _hear(self, packet: RtpPacket, meaning: str, now: float) -> str:
-        buffer = self._playout.buffer
-        payload = packet.payload
-        self._pausing = False
-        if meaning == EVENT:
-            buffer.noise(packet.sequence)
-            digit = self._digits_in.packet(payload, packet.timestamp)
-            self._dtmf_received = (self._dtmf_received + digit)[-_KEPT_DIGITS:]
-            return digit
-        if meaning == NOISE:
-            # RFC 3389 3.1: the first byte is the level, the highest bit zero; it may be missing (RFC 3551).
-            level = payload[0] & 0x7F if payload else SILENT
-            buffer.noise(packet.sequence, level)
-            self._level_received.add_noise(level, now)
-            self._pausing = True
-        elif meaning and payload:
-            self._level_received.add(payload, meaning, now)
-            self._source.heard(payload, meaning)
-            buffer.put(packet.sequence, packet.timestamp, meaning, payload, now, marker=packet.marker)
-        elif not meaning:
-            self.refused.unknown_types += 1
-        return ""
+        return self._hearing.packet(packet, now, self._source)
 
     def moves(self) -> list[tuple[str, str]]:
         """Take each move of their sound since the last time: from where, to where."""
@@ -265,15 +210,16 @@ class MediaSession:
         """Our report if it is due."""
         if now < self._reports.next_due:
             return None
-        return self._reports.compose(now, self._outgoing.sending(now), self._incoming.current)
+        return self._reports.compose(now, self._outgoing.sending(now), self._hearing.incoming.current)
 
     def goodbye(self, now: float) -> bytes:
-        return self._reports.goodbye(now, self._outgoing.sending(now), self._incoming.current)
+        return self._reports.goodbye(now, self._outgoing.sending(now), self._hearing.incoming.current)
 
     def measure(self, now: float) -> Measurement:
-        reception = self._incoming.reception
-        reports, buffer, refused = self._reports, self._playout.buffer, self.refused
-        one_way, cause = judge(self._evidence(now))
+        reception = self._hearing.incoming.reception
+        reports, buffer, refused = self._reports, self._hearing.playout.buffer, self.refused
+        loop = self.prove()
+        one_way, cause = judge(self._evidence(now, loop))
         remote = self._latch.current or (self._stream.remote_host, self._stream.remote_port)
         if self._latch.announced is None and self._latch.heard is not None:
             remote = self._latch.heard  # on hold by 0.0.0.0: say where they were last
@@ -288,12 +234,12 @@ class MediaSession:
             reordered=reception.reordered,
             duplicated=reception.duplicates,
             concealed=buffer.concealed,
-            jitter_ms=round(self._incoming.jitter_ms, 3),
+            jitter_ms=round(self._hearing.incoming.jitter_ms, 3),
             playout_delay_ms=_rounded(buffer.delay_ms),
             mos=self._score(),
             remote=text(remote),
             address_changes=self._latch.changes,
-            foreign=refused.foreign + refused.reflected + refused.strays + refused.misplaced,
+            foreign=refused.foreign + refused.reflected + self._hearing.strays + refused.misplaced,
             malformed=refused.malformed,
             flooded=refused.flooded,
             one_way=one_way,
@@ -302,23 +248,26 @@ class MediaSession:
             remote_lost=reports.remote_lost,
             round_trip_ms=None if reports.round_trip_s is None else round(reports.round_trip_s * 1000, 2),
             level_sent_dbov=_rounded(self._outgoing.level_dbov(now)),
-            level_received_dbov=_rounded(self._level_received.dbov(now)),
+            level_received_dbov=_rounded(self._hearing.level.dbov(now)),
+            loop=loop,
             dtmf_sent=self._outgoing.digits_sent,
-            dtmf_received=self._dtmf_received,
+            dtmf_received=self._hearing.digits,
         )
 
-    def _evidence(self, now: float) -> Evidence:
-        quiet = self._pausing or not self._stream.receiving
+    def _evidence(self, now: float, loop: LoopProof | None) -> Evidence:
         refused = self.refused
+        they_hear = self._reports.they_hear
+        if loop is not None and loop.returned_percent >= _RETURNED_PERCENT:
+            they_hear = True  # what came back must have been heard there, whatever their reports say
         return Evidence(
-            received=self._incoming.reception.unique,
-            elapsed_s=now - self._expected_since,
+            received=self._hearing.incoming.reception.unique,
+            elapsed_s=self._hearing.expected_for(now),
             expecting=self._stream.receiving,
-            they_hear=self._reports.they_hear,
+            they_hear=they_hear,
             they_report=self._reports.heard,
-            first_after_s=self._began_after or 0.0,
-            quiet_s=0.0 if quiet else now - self._last_at,
-            arrives_silent=self._level_received.silent_for(SILENT_AFTER_S, SILENT_DBOV),
+            first_after_s=self._hearing.began_after or 0.0,
+            quiet_s=self._hearing.quiet_for(now),
+            arrives_silent=self._hearing.level.silent_for(SILENT_AFTER_S, SILENT_DBOV),
             strays=refused.foreign + refused.misplaced,
             microphone_silent=isinstance(self._source, Microphone) and self._outgoing.silent,
             private_ours=self._private,
@@ -330,7 +279,7 @@ class MediaSession:
 
         Delay: half the round trip if known, a frame, and the jitter buffer's.
         """
-        reception, buffer = self._incoming.reception, self._playout.buffer
+        reception, buffer = self._hearing.incoming.reception, self._hearing.playout.buffer
         if not reception.unique:
             return None
         unheard = reception.lost + min(buffer.late, reception.unique)
@@ -340,14 +289,8 @@ class MediaSession:
         return round(mean_opinion_score(loss, delay), 2)
 
 
-def _types(stream: Stream) -> dict[int, str]:
-    """What each payload type means. Comfort noise (13) is borne though it was not negotiated."""
-    types: dict[int, str] = {**CODEC_OF_STATIC_TYPE, _NOISE_TYPE: NOISE}
-    if stream.telephone_event is not None:
-        types[stream.telephone_event] = EVENT
-    types[stream.payload_type] = stream.codec
-    types.update(stream.receive_types)
-    return types
+def _no_proof() -> LoopProof | None:
+    return None
 
 
 def _rounded(level: float | None) -> float | None:

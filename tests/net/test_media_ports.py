@@ -16,6 +16,7 @@ import pytest
 from tccc_desk.net.media import Measurement, MediaClock, MediaPort, PortsExhausted
 from tccc_desk.net.media_sockets import open_pair, receive
 from tccc_desk.rtp.packet import RtpPacket, build_packet, parse_packet
+from tccc_desk.rtp.report import LoopProof
 from tccc_desk.rtp.rtcp import Goodbye, ReceiverReport, build_compound, parse_compound
 from tccc_desk.sdp.negotiate import MediaParameters, answer_offer, make_offer, read_answer
 
@@ -201,6 +202,8 @@ def test_a_flood_hides_nothing_and_holds_up_nothing(clock: MediaClock) -> None:
         assert sequences == [(sequences[0] + n) & 0xFFFF for n in range(50)]
         measured = port.close()
         assert (measured.received, measured.lost) == (50, 0)
+        assert measured.foreign + measured.flooded > 1000
+        assert measured.address_changes == 0
 
 
 def test_hold_and_resume(clock: MediaClock) -> None:
@@ -321,3 +324,81 @@ def test_stopping_the_clock_with_open_ports_leaves_nothing_running() -> None:
         with pytest.raises(RuntimeError, match="stopped"):
             late.start(far.parameters, "tone", nobody)
         late.close()
+
+
+def test_listeners_hear_both_sides_of_a_call(clock: MediaClock) -> None:
+    heard: dict[str, list[bytes]] = {"theirs": [], "ours": [], "early": []}
+
+    class Listener:
+        def __init__(self, name: str) -> None:
+            self.frames = heard[name]
+
+        def play(self, pcm: bytes, now: float) -> None:
+            assert abs(time.perf_counter() - now) < 5
+            self.frames.append(pcm)
+
+    one, other = MediaPort.open("127.0.0.1", clock), MediaPort.open("127.0.0.1", clock)
+    early, theirs, ours = Listener("early"), Listener("theirs"), Listener("ours")
+    one.attach(early)
+    one.start(parameters(other.port), "silence", nobody)
+    other.start(parameters(one.port), "tone", nobody)
+    one.attach(theirs)
+    one.attach(ours, ours=True)
+    until(lambda: all(len(frames) > 20 for frames in heard.values()))
+    assert any(heard["early"][-1]), "a tone"
+    assert not any(heard["ours"][-1][1::2]), "silence"
+    one.change_source("tone")
+    until(lambda: any(heard["ours"][-1][1::2]))
+    for listener in (early, theirs, ours):
+        one.detach(listener)
+    until(lambda: one.report().received > 40)
+    counts = {name: len(frames) for name, frames in heard.items()}
+    received = one.report().received
+    until(lambda: one.report().received > received + 10)
+    assert {name: len(frames) for name, frames in heard.items()} == counts
+    measured = one.close()
+    other.close()
+    assert measured.playout_delay_ms is not None
+    assert 10 <= measured.playout_delay_ms <= 220
+
+
+def test_a_listener_that_fails_holds_up_nothing() -> None:
+    clock = MediaClock()
+
+    class Broken:
+        def play(self, pcm: bytes, now: float) -> None:
+            raise RuntimeError(f"{len(pcm)} bytes at {now}")
+
+    with FarEnd() as far:
+        port = MediaPort.open("127.0.0.1", clock)
+        port.attach(Broken())
+        port.start(far.parameters, "tone", nobody)
+        until(lambda: port.report().sent > 20)
+        assert clock.faults > 5
+        assert port.close().sent > 20
+    clock.stop()
+
+
+def test_a_move_of_their_sound_is_told(clock: MediaClock) -> None:
+    moves: list[tuple[str, str]] = []
+    with FarEnd() as announced, FarEnd() as real:
+        port = MediaPort.open("127.0.0.1", clock)
+        port.start(announced.parameters, "tone", nobody, lambda before, now: moves.append((before, now)))
+        for sequence in range(5):
+            data = build_packet(RtpPacket(8, sequence, sequence * 160, 7, b"\xd5" * 160))
+            real.rtp.sendto(data, ("127.0.0.1", port.port))
+        until(lambda: bool(moves))
+        places = [f"127.0.0.1:{far.parameters.remote_port}" for far in (announced, real)]
+        assert moves == [tuple(places)]
+        assert port.close().address_changes == 1
+
+
+def test_what_came_back_stands_in_the_report(clock: MediaClock) -> None:
+    proof = LoopProof(delay_ms=100.0, attenuation_db=0.0, returned_percent=95.0)
+    with FarEnd() as far:
+        before, after = MediaPort.open("127.0.0.1", clock), MediaPort.open("127.0.0.1", clock)
+        before.prove_by(lambda: proof)
+        for port in (before, after):
+            port.start(far.parameters, "tone", nobody)
+        after.prove_by(lambda: proof)
+        assert before.close().loop == after.close().loop == proof
