@@ -78,4 +78,4 @@ def frame(at: float, sent: bool, payload: bytes) -> bytes:
     checksum = ~((total & 0xFFFF) + (total >> 16)) & 0xFFFF
     header = header[:10] + checksum.to_bytes(2, "big") + header[12:]
     data = bytes.fromhex("020000000001020000000002") + b"\x08\x00" + header + ports + payload
-    return _RECORD.pack(int(at), int(at % 1 * 1e6), len(data), len(data)) + data
+    return _RECORD.pack(*divmod(round(at * 1e6), 1_000_000), len(data), len(data)) + data

@@ -79,6 +79,8 @@ class _Message:
             return Pasted(self.head, raw, "trace.unreadable.head_end")
         if raw.endswith(b"\r\n\r\n\r\n"):
             raw = raw[:-2]
+        if self.wanted == -2:  # the body's last line had no end of its own
+            raw = raw[:-2]
         return Pasted(self.head, raw, "trace.unreadable.incomplete" if self.wanted > 2 else "")
 
 
