@@ -22,6 +22,7 @@ from tccc_desk.app.desk import Desk, Shelf
 from tccc_desk.app.passwords import Passwords
 from tccc_desk.app.practice import Practice
 from tccc_desk.app.qt_words import QtWords
+from tccc_desk.app.recordings import Recordings
 from tccc_desk.app.trunk_book import TrunkBook
 from tccc_desk.engine.events import BindingEstablished, CallAnswered, CallEnded, CallOffered, Event
 from tccc_desk.store.options import Options
@@ -112,6 +113,7 @@ async def pictures(language: str, speak: Callable[[Language], None]) -> None:
         accounts=AccountStates(found),
         presence=Presence(found),
         passwords=Passwords(Vault()),
+        recordings=Recordings(found),
     )
     desk = Desk(shelf, EngineBridge(), language, practice=practice, speak=speak)
     running = asyncio.ensure_future(desk.run())

@@ -13,7 +13,9 @@ from tccc_desk.app.asking import Asking
 from tccc_desk.app.engine_host import EngineHost
 from tccc_desk.app.passwords import Passwords
 from tccc_desk.app.practice import Practice
+from tccc_desk.app.recordings import Recordings
 from tccc_desk.app.registering import Registering
+from tccc_desk.app.sound_desk import SoundDesk
 from tccc_desk.app.trunk_book import TrunkBook
 from tccc_desk.app.trunk_desk import TrunkDesk
 from tccc_desk.engine.commands import Command, PlaceTestCall, RegisterTrunk
@@ -39,6 +41,7 @@ class Shelf:
     accounts: AccountStates
     presence: Presence
     passwords: Passwords
+    recordings: Recordings
 
 
 class Desk(QObject):
@@ -82,6 +85,7 @@ class Desk(QObject):
             say=self._say,
             wanted=self.host.wanted.__contains__,
         )
+        self.sound = SoundDesk(self.state, self.host.submit, shelf.options, shelf.recordings, self._say)
         self._asking = asking
         self.state.arrived.connect(self._arrived)
         self.window = self._open_window(self._language())
@@ -155,12 +159,15 @@ class Desk(QObject):
             play=str(options.get("default_play")),
             answer_with=str(options.get("default_answer")),
             ring_timeout_s=float(options.get("ring_timeout_s")),
+            recording_file=self.sound.recording_file,
         )
         listen, trunks = window.connections.listen, self.trunks
         listen(window.close_wished, self.close)
         listen(window.language_wished, self.switch_language)
         listen(window.settings_wished, self._settings)
         listen(window.about_wished, self._asking.about)
+        listen(window.sound_wished, lambda: self.sound.ask(self.window))
+        listen(window.recordings_wished, self.sound.show_recordings)
         listen(window.banner.restart_wished, self.host.restart)
         listen(window.trunks.add_wished, lambda: self._spawn(trunks.edit(None)))
         listen(window.trunks.edit_wished, lambda _: self._spawn(trunks.edit(state.trunk())))
@@ -187,6 +194,7 @@ class Desk(QObject):
     def _arrived(self, event: Event) -> None:
         if isinstance(event, EngineStarted):
             self.state.restarting = False
+            self.sound.configure()
 
     async def _begin_practice(self, practice: Practice) -> None:
         try:

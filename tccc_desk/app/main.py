@@ -15,6 +15,7 @@ from tccc_desk.app.desk import Desk, Shelf
 from tccc_desk.app.passwords import Passwords
 from tccc_desk.app.practice import Practice
 from tccc_desk.app.qt_words import QtWords
+from tccc_desk.app.recordings import Recordings
 from tccc_desk.app.single import FrontDoor, door_name, knock
 from tccc_desk.app.trunk_book import TrunkBook
 from tccc_desk.store.errors import StoreError
@@ -62,6 +63,7 @@ def _run(application: QApplication, arguments: Arguments, found: Folders, presen
         accounts=AccountStates(found),
         presence=presence,
         passwords=Passwords(Vault()),
+        recordings=Recordings(found),
     )
     loop = qasync.QEventLoop(application)
     with loop:

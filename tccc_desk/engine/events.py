@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from tccc_desk.rtp import verdict
+from tccc_desk.rtp import history, verdict
 from tccc_desk.rtp.report import Measurement
 from tccc_desk.trace.entry import TraceEntry
 
@@ -35,6 +35,9 @@ Outcome = Literal["answered", "busy", "no_answer", "cancelled", "failed", "rejec
 
 
 OneWay = verdict.OneWay
+QualityHistory = history.QualityHistory
+"""Makes intervals of the totals that `MediaMeasured` carries."""
+QualityPoint = history.QualityPoint
 MediaReport = Measurement
 """What was measured on one call's media, from its start until now."""
 

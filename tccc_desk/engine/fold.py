@@ -309,7 +309,11 @@ def _digit_received(status: Status, event: e.DigitReceived) -> Status:
 
 def _recording(status: Status, event: e.RecordingStarted) -> Status:
     call = status.calls.get(event.call)
-    return status if call is None else _with_call(status, replace(call, recording=event.file))
+    return (
+        status
+        if call is None
+        else _with_call(status, replace(call, recording=event.file, recording_since=event.at))
+    )
 
 
 def _recorded(status: Status, event: e.RecordingEnded) -> Status:

@@ -129,6 +129,7 @@ class CallStatus:
     digits_received_by: str = ""
     recording: str = ""
     """The file being written now."""
+    recording_since: float = 0.0
     recorded: tuple[e.RecordingEnded, ...] = ()
     sound_notices: tuple[e.SoundNoticed, ...] = ()
     """The last few, oldest first."""

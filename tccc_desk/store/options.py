@@ -54,9 +54,11 @@ OPTIONS: tuple[Option, ...] = (
     Option("language", "auto", choices=("auto", "en", "zh")),
     Option("log_rows", 100_000, low=1_000, high=1_000_000),
     Option("follow_log", True),
-    Option("default_play", "tone", choices=("tone", "silence", "echo")),
-    Option("default_answer", "echo", choices=("echo", "tone", "silence")),
+    Option("default_play", "tone", choices=("tone", "sweep", "microphone", "echo", "silence")),
+    Option("default_answer", "echo", choices=("echo", "tone", "sweep", "microphone", "silence")),
     Option("ring_timeout_s", 60, low=5, high=300),
+    Option("rtp_port_low", 0, low=0, high=65_534),
+    Option("rtp_port_high", 0, low=0, high=65_535),
     Option("ask_before_first_registration", True),
 )
 BY_KEY = {option.key: option for option in OPTIONS}

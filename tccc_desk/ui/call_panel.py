@@ -6,9 +6,9 @@ import uuid
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from tccc_desk.engine.commands import HangUp, HoldCall, PlaceTestCall, SendDigits, Source
+from tccc_desk.engine.commands import HangUp, HoldCall, PlaceTestCall, SendDigits
 from tccc_desk.engine.events import CommandRefused
 from tccc_desk.engine.status import CallStatus, Phase
 from tccc_desk.trunk.entry import checked_call
@@ -17,12 +17,10 @@ from tccc_desk.ui.dial_pad import KEYS, DialPad
 from tccc_desk.ui.inert import plain_label
 from tccc_desk.ui.number_field import NumberField
 from tccc_desk.ui.panel import Panel, Submit, named
+from tccc_desk.ui.sound_row import RecordingFile, SoundRow, nowhere
 from tccc_desk.ui.state import DeskState
 from tccc_desk.ui.texts import Texts
 from tccc_desk.ui.theme import GRID, bold
-
-SOURCES: tuple[Source, ...] = ("tone", "echo", "silence")
-
 
 ASKED_MS = 1_000
 """How long a call just asked for counts as going on before the engine says so: Enter pressed twice."""
@@ -42,6 +40,7 @@ class CallPanel(Panel):
         *,
         play: str = "tone",
         ring_timeout_s: float = 60.0,
+        recording_file: RecordingFile = nowhere,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__("call", parent)
@@ -61,7 +60,8 @@ class CallPanel(Panel):
         self.why = plain_label("call.why")
         for widget in (title, self.caller, self.line, self.pad):
             column.addWidget(widget)
-        column.addLayout(self._sound_row(play))
+        self.sound = SoundRow(state, texts, submit, play=play, recording_file=recording_file)
+        column.addWidget(self.sound)
         column.addLayout(self._button_row())
         # Below the buttons: what comes and goes must not move them under the mouse.
         column.addWidget(self.digits)
@@ -86,19 +86,6 @@ class CallPanel(Panel):
         self.listen(state.refused, self._refused)
         self._fill()
 
-    def _sound_row(self, play: str) -> QHBoxLayout:
-        row = QHBoxLayout()
-        label = QLabel(self._texts("window.call.play"))
-        self.play = QComboBox()
-        for source in SOURCES:
-            self.play.addItem(self._texts(f"window.play.{source}"), source)
-        self.play.setCurrentIndex(max(0, self.play.findData(play)))
-        named(self.play, "call.play", self._texts("window.call.play"), self._texts("window.call.play-tip"))
-        label.setBuddy(self.play)
-        row.addWidget(label)
-        row.addWidget(self.play, 1)
-        return row
-
     def _button_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         self.call_button = QPushButton(self._texts("window.call.place"))
@@ -114,6 +101,10 @@ class CallPanel(Panel):
             self.listen(button.clicked, slot)
             row.addWidget(button, width)
         return row
+
+    def retire(self) -> None:
+        self.sound.retire()
+        super().retire()
 
     def focus_room(self) -> None:
         """Take the keyboard."""
@@ -140,7 +131,6 @@ class CallPanel(Panel):
         self.line.remember(checked.line)
         for field in (self.caller, self.line):
             field.say("")
-        play: Source = self.play.currentData()
         call = f"desk-{uuid.uuid4().hex[:12]}"
         self._submit(
             PlaceTestCall(
@@ -148,7 +138,10 @@ class CallPanel(Panel):
                 call=call,
                 caller=checked.caller,
                 line=checked.line,
-                play=play,
+                play=self.sound.play.source,
+                play_file=self.sound.play.file,
+                listen=self.sound.listen_button.isChecked(),
+                record_file=self.sound.file_for(checked.caller, checked.line),
                 ring_timeout_s=self._ring_timeout_s,
             )
         )
@@ -238,6 +231,7 @@ class CallPanel(Panel):
         self.why.setText(beside)
         self.why.setVisible(bool(beside))
         self._show_digits(call)
+        self.sound.refresh()
 
     def _show_hold(self, call: CallStatus | None, *, leaving: bool) -> None:
         texts = self._texts

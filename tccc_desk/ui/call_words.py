@@ -75,6 +75,70 @@ def counter_words(texts: Texts, media: MediaReport) -> str:
     return words
 
 
+def detail_words(texts: Texts, media: MediaReport) -> str:
+    """Say the finer counters: order, the jitter buffer, and what was not taken; nothing where all is well."""
+    words = []
+    if media.playout_delay_ms is not None:
+        words.append(texts("media.playout", ms=f"{media.playout_delay_ms:.0f}"))
+    if media.late or media.reordered or media.duplicated or media.concealed:
+        words.append(
+            texts(
+                "media.order",
+                late=f"{media.late:,}",
+                reordered=f"{media.reordered:,}",
+                duplicated=f"{media.duplicated:,}",
+                concealed=f"{media.concealed:,}",
+            )
+        )
+    if media.foreign or media.malformed or media.flooded:
+        words.append(
+            texts(
+                "media.refused",
+                foreign=f"{media.foreign:,}",
+                malformed=f"{media.malformed:,}",
+                flooded=f"{media.flooded:,}",
+            )
+        )
+    if media.address_changes:
+        words.append(texts("media.moved", remote=inert(media.remote, 60)))
+    return "\n".join(words)
+
+
+def loop_words(texts: Texts, media: MediaReport) -> str:
+    """Say what came back of our own sound; empty where nothing is proved."""
+    if media.loop is None:
+        return ""
+    return texts(
+        "media.loop",
+        percent=f"{media.loop.returned_percent:.0f}",
+        delay=f"{media.loop.delay_ms:.0f}",
+        attenuation=f"{media.loop.attenuation_db:.0f}",
+    )
+
+
+def recording_words(texts: Texts, call: CallStatus, now: float) -> str:
+    """Say that a recording runs, or where the finished ones are, or why one ended."""
+    lines = []
+    for ended in call.recorded:
+        id = "soundroom.recorded" if not ended.fault else "soundroom.recorded-fault"
+        words = texts.finding(f"sound.fault.{ended.fault}", {"detail": ended.detail}) if ended.fault else ""
+        lines.append(texts(id, seconds=texts.seconds(ended.seconds), file=inert(ended.file), why=words))
+    if call.recording:
+        lines.append(
+            texts(
+                "soundroom.recording",
+                seconds=texts.seconds(now - call.recording_since),
+                file=inert(call.recording),
+            )
+        )
+    return "\n".join(lines)
+
+
+def notice_words(texts: Texts, call: CallStatus) -> str:
+    """Say what happened to the sound without ending anything, oldest first."""
+    return "\n".join(texts.finding(one.finding, one.details) for one in call.sound_notices)
+
+
 def mos_words(texts: Texts, media: MediaReport) -> str:
     """Say the estimated MOS and its word."""
     if media.mos is None:
@@ -86,4 +150,9 @@ def mos_words(texts: Texts, media: MediaReport) -> str:
 def one_way_words(texts: Texts, media: MediaReport) -> tuple[str, str]:
     """Say in words which way sound goes, and the colour role of it."""
     roles = {"none": "good", "unknown": "quiet"}
-    return texts(f"window.one-way.{media.one_way}"), roles.get(media.one_way, "bad")
+    words = texts(f"window.one-way.{media.one_way}")
+    role = roles.get(media.one_way, "bad")
+    if media.cause:
+        words = f"{words} {texts(f'media.cause.{media.cause}')}"
+        role = "wait" if role == "good" else role
+    return words, role

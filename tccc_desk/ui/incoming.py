@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -20,13 +21,13 @@ from tccc_desk.engine.status import Phase
 from tccc_desk.ui.icons import icon
 from tccc_desk.ui.inert import inert, plain_label
 from tccc_desk.ui.panel import Panel, Submit, named
+from tccc_desk.ui.sound_choice import TO_ANSWER, SoundChoice
 from tccc_desk.ui.state import DeskState
 from tccc_desk.ui.tab_order import order, stops
 from tccc_desk.ui.texts import Texts
 from tccc_desk.ui.theme import GRID, bold, fixed_font
 from tccc_desk.ui.value_label import ValueLabel
 
-ANSWERS = ("echo", "tone", "silence")
 REJECTIONS = (486, 480, 603, 403, 404, 488, 500, 503)
 MAX_CARDS = 8
 """Cards shown at once; a flood of calls must not build a flood of widgets."""
@@ -41,9 +42,10 @@ class IncomingCard(Panel):
         texts: Texts,
         submit: Submit,
         answer_with: str,
-        parent: QWidget | None = None,
+        *,
+        no_microphone: str = "",
     ) -> None:
-        super().__init__("incoming.card", parent)
+        super().__init__("incoming.card")
         self._offer = offer
         self._submit = submit
         self.setAccessibleName(texts("window.incoming.accessible", to=inert(offer.to, 40)))
@@ -67,7 +69,7 @@ class IncomingCard(Panel):
         self.to.setFont(bold(self.to.font(), larger=4))
         column.addWidget(self.to)
         column.addLayout(self._facts(texts))
-        column.addLayout(self._choices(texts, answer_with))
+        column.addLayout(self._choices(texts, answer_with, no_microphone))
         self.waiting = plain_label("incoming.waiting", texts("window.incoming.waiting"))
         self.waiting.hide()
         column.addWidget(self.waiting)
@@ -88,14 +90,21 @@ class IncomingCard(Panel):
             form.addRow(texts(f"window.incoming.{name}"), label)
         return form
 
-    def _choices(self, texts: Texts, answer_with: str) -> QHBoxLayout:
+    def retire(self) -> None:
+        self.play.connections.undo()
+        super().retire()
+
+    def _choices(self, texts: Texts, answer_with: str, no_microphone: str) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(GRID // 2)
         self.answer_button = QPushButton(texts("window.incoming.answer"))
-        self.play = QComboBox()
-        for source in ANSWERS:
-            self.play.addItem(texts(f"window.play.{source}"), source)
-        self.play.setCurrentIndex(max(0, self.play.findData(answer_with)))
+        self.play = SoundChoice("incoming.play", texts, TO_ANSWER, answer_with)
+        self.play.setAccessibleName(texts("window.incoming.play"))
+        self.play.allow_microphone(no_microphone)
+        self.listen_button = QToolButton()
+        self.listen_button.setCheckable(True)
+        self.listen_button.setText(texts("soundroom.listen"))
+        named(self.listen_button, "incoming.listen", texts("soundroom.listen"), texts("soundroom.listen-tip"))
         self.reject_button = QPushButton(texts("window.incoming.reject"))
         self.code = QComboBox()
         for status in REJECTIONS:
@@ -106,7 +115,6 @@ class IncomingCard(Panel):
             texts("window.incoming.answer"),
             texts("window.incoming.answer-tip"),
         )
-        named(self.play, "incoming.play", texts("window.incoming.play"))
         named(
             self.reject_button,
             "incoming.reject",
@@ -120,6 +128,7 @@ class IncomingCard(Panel):
             button.setAutoDefault(False)
         row.addWidget(self.answer_button)
         row.addWidget(self.play)
+        row.addWidget(self.listen_button)
         row.addSpacing(GRID)
         row.addWidget(self.reject_button)
         row.addWidget(self.code, 1)
@@ -130,7 +139,14 @@ class IncomingCard(Panel):
     def answer(self) -> None:
         """Answer with the chosen sound."""
         self._decided()
-        self._submit(AnswerCall(call=self._offer.call, play=self.play.currentData()))
+        self._submit(
+            AnswerCall(
+                call=self._offer.call,
+                play=self.play.source,
+                play_file=self.play.file,
+                listen=self.listen_button.isChecked(),
+            )
+        )
 
     def reject(self) -> None:
         """Refuse with the chosen code."""
@@ -204,7 +220,11 @@ class IncomingCards(Panel):
             card.deleteLater()
         for name, offer in offers.items():
             if name not in self.cards and len(self.cards) < MAX_CARDS:
-                card = IncomingCard(offer, self._texts, self._submit, self._answer_with)
+                why = self._state.why_no_microphone()
+                no_microphone = self._texts(why) if why else ""
+                card = IncomingCard(
+                    offer, self._texts, self._submit, self._answer_with, no_microphone=no_microphone
+                )
                 self._column.insertWidget(len(self.cards), card)
                 self.cards[name] = card
                 self._order_tabs()

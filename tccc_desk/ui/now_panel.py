@@ -8,14 +8,32 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVB
 from tccc_desk.engine.events import CallOffered, Event
 from tccc_desk.engine.status import CallStatus, Phase
 from tccc_desk.ui import call_words
+from tccc_desk.ui.icons import icon
 from tccc_desk.ui.incoming import IncomingCards
 from tccc_desk.ui.inert import plain_label
 from tccc_desk.ui.level_bar import LevelBar
 from tccc_desk.ui.panel import Panel, Submit
+from tccc_desk.ui.quality_strip import QualityStrip
 from tccc_desk.ui.state import DeskState
 from tccc_desk.ui.steps import Steps
 from tccc_desk.ui.texts import Texts
 from tccc_desk.ui.theme import GRID, bold, colour
+
+NAMES = (
+    "idle",
+    "parties",
+    "answer",
+    "end",
+    "timing",
+    "recording",
+    "one-way",
+    "loop",
+    "notices",
+    "mos",
+    "counters",
+    "details",
+)
+"""Of the labels, as they stand one below the other."""
 
 
 class NowPanel(Panel):
@@ -66,10 +84,7 @@ class NowPanel(Panel):
     def _build(self, column: QVBoxLayout) -> None:
         texts = self._texts
         self.steps = Steps(texts)
-        self._labels = {
-            name: plain_label(f"now.{name}")
-            for name in ("idle", "parties", "answer", "end", "timing", "one-way", "counters", "mos")
-        }
+        self._labels = {name: plain_label(f"now.{name}") for name in NAMES}
         self._clock = plain_label("now.clock")
         self._clock.setWordWrap(False)
         self._clock.setFont(bold(self._clock.font(), larger=6))
@@ -87,12 +102,27 @@ class NowPanel(Panel):
         column.addWidget(self.steps)
         column.addWidget(self._labels["parties"])
         column.addLayout(top)
-        for name in ("end", "timing", "one-way"):
+        for name in ("end", "timing"):
+            column.addWidget(self._labels[name])
+        column.addLayout(self._recording_row())
+        for name in ("one-way", "loop", "notices"):
             column.addWidget(self._labels[name])
         column.addWidget(self._us)
         column.addWidget(self._them)
-        for name in ("counters", "mos"):
+        self.quality = QualityStrip(texts)
+        column.addWidget(self.quality)
+        for name in ("mos", "counters", "details"):
             column.addWidget(self._labels[name])
+
+    def _recording_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(GRID // 2)
+        self._recording_mark = QLabel()
+        self._recording_mark.setObjectName("now.recording-mark")
+        self._recording_mark.setPixmap(icon("recording").pixmap(16, 16))
+        row.addWidget(self._recording_mark, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._labels["recording"], 1)
+        return row
 
     def retire(self) -> None:
         self._second.stop()
@@ -118,7 +148,10 @@ class NowPanel(Panel):
     def _tick(self) -> None:
         call = self.shown_call()
         if call is not None and call.phase is not Phase.ENDED:
-            self._clock.setText(call_words.clock_words(self._texts, call, self._state.clock()))
+            now = self._state.clock()
+            self._clock.setText(call_words.clock_words(self._texts, call, now))
+            if call.recording:
+                self._labels["recording"].setText(call_words.recording_words(self._texts, call, now))
 
     def _refresh(self, _: str = "") -> None:
         texts, call = self._texts, self.shown_call()
@@ -132,13 +165,20 @@ class NowPanel(Panel):
             shown["answer"] = call_words.answer_words(texts, call)
             shown["end"] = call_words.end_words(texts, call.end) if call.end is not None else ""
             shown["timing"] = call_words.timing_words(texts, call)
+            shown["recording"] = call_words.recording_words(texts, call, self._state.clock())
+            shown["notices"] = call_words.notice_words(texts, call)
         if media is not None:
             shown["one-way"], role = call_words.one_way_words(texts, media)
             shown["counters"] = call_words.counter_words(texts, media)
             shown["mos"] = call_words.mos_words(texts, media)
+            shown["loop"] = call_words.loop_words(texts, media)
+            shown["details"] = call_words.detail_words(texts, media)
             self._labels["one-way"].setStyleSheet(f"color: {colour(role, self.palette()).name()}")
             self._us.show_level(media.level_sent_dbov)
             self._them.show_level(media.level_received_dbov)
+        self._recording_mark.setVisible(call is not None and bool(call.recording))
+        self.quality.setVisible(media is not None)
+        self.quality.show_points(self._state.quality(call.call) if call is not None else ())
         self._us.setVisible(media is not None)
         self._them.setVisible(media is not None)
         self.steps.setVisible(call is not None)

@@ -8,11 +8,23 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from tccc_desk.engine.events import EngineStarted, EngineStopped, Event, Traced
+from tccc_desk.engine.commands import ConfigureSound
+from tccc_desk.engine.events import (
+    EngineStarted,
+    EngineStopped,
+    Event,
+    MediaMeasured,
+    QualityHistory,
+    QualityPoint,
+    Traced,
+)
 from tccc_desk.engine.fold import reduce
-from tccc_desk.engine.status import CallStatus, Registration, Status, TrunkStatus
+from tccc_desk.engine.status import CallStatus, Phase, Registration, Status, TrunkStatus
 from tccc_desk.trace.entry import TraceEntry
 from tccc_desk.trunk.profile import Trunk
+
+MAX_HISTORIES = 32
+"""Calls whose quality over time is held; the oldest is forgotten."""
 
 
 class DeskState(QObject):
@@ -44,6 +56,9 @@ class DeskState(QObject):
         """Text ids that stand where there is no note."""
         self.call_only: set[str] = set()
         """Trunks the admin chose not to register this time."""
+        self._quality: dict[str, QualityHistory] = {}
+        self.sound = ConfigureSound()
+        """Devices and ports of this session."""
         self.messages = 0
         self.restarting = False
         """True while a dead engine is being started again by itself."""
@@ -56,6 +71,8 @@ class DeskState(QObject):
             self.messages += sum(entry.kind == "message" for entry in event.entries)
             self.traced.emit(event.entries)
             return
+        if isinstance(event, MediaMeasured):
+            self._remember_quality(event)
         before, self.status = self.status, reduce(self.status, event)
         if isinstance(event, EngineStopped) and event.crashed:
             self.traced.emit((_own_fact("fact.engine-died", event.at, detail=event.detail),))
@@ -74,6 +91,20 @@ class DeskState(QObject):
         if after.refusal is not None and after.refusal is not before.refusal:
             self.refused.emit(after.refusal)
         self.arrived.emit(event)
+
+    def _remember_quality(self, event: MediaMeasured) -> None:
+        call = self.status.calls.get(event.call)
+        begun = call.steps.get(Phase.ANSWERED, call.started_at) if call is not None else event.at
+        if event.call not in self._quality:
+            while len(self._quality) >= MAX_HISTORIES:
+                del self._quality[next(iter(self._quality))]
+            self._quality[event.call] = QualityHistory()
+        self._quality[event.call].add(event.at - begun, event.media)
+
+    def quality(self, call: str) -> tuple[QualityPoint, ...]:
+        """Give what was measured of a call over time; nothing for one without sound."""
+        history = self._quality.get(call)
+        return history.points() if history is not None else ()
 
     def set_trunks(self, trunks: tuple[Trunk, ...]) -> None:
         """Show these trunks; keep the selection where it still exists."""
@@ -122,6 +153,11 @@ class DeskState(QObject):
             call for call in self.status.live_calls() if not call.incoming or "answered" in _reached(call)
         ]
         return live[-1] if live else None
+
+    def why_no_microphone(self) -> str:
+        """Give the text id of the reason that no microphone can be used; empty if one can, or may."""
+        devices = self.status.devices
+        return "soundroom.no-microphone" if devices is not None and not devices.microphones else ""
 
     def why_no_call(self) -> str:
         """Give the text id of the reason that no call can be placed now; empty if one can."""

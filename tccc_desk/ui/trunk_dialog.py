@@ -41,6 +41,7 @@ TEXT_FIELDS = (
 FIRST = ("name", "username", "domain", "server")
 FURTHER = ("backup_server", "expires", "auth_username", "ca_file", "allowed_realms", "allowed_sources")
 TRANSPORTS = ("tcp", "udp", "tls")
+DTMF = ("auto", "rfc4733", "info", "info-dtmf", "inband")
 NEW = {"server": "sip.tccc.qcloud.com:35090", "expires": "120", "transport": "tcp", "register": "true"}
 """What the provider's document says for every trunk."""
 
@@ -78,6 +79,7 @@ class TrunkDialog(QDialog):
         for name, edit in self._edits.items():
             edit.setText(values.get(name, ""))
         self.transport.setCurrentIndex(max(0, self.transport.findData(values.get("transport", "tcp"))))
+        self.dtmf.setCurrentIndex(max(0, self.dtmf.findData(values.get("dtmf_method", "auto"))))
         self.register.setChecked(values.get("register", "true") == "true")
         self.loose_route.setChecked(values.get("loose_route", "false") == "true")
         self._review(silent=True)
@@ -120,6 +122,11 @@ class TrunkDialog(QDialog):
         self._row(form, "transport", self.transport)
         for name in FURTHER:
             self._line(form, name)
+        self.dtmf = QComboBox()
+        for name in DTMF:
+            self.dtmf.addItem(texts(f"soundroom.dtmf.{name}"), name)
+        named(self.dtmf, "trunk.dtmf", texts("soundroom.dtmf-method"), texts("soundroom.dtmf-method-tip"))
+        form.addRow(texts("soundroom.dtmf-method"), self.dtmf)
         self.register = QCheckBox(texts("window.trunk.register"))
         self.loose_route = QCheckBox(texts("window.trunk.loose-route"))
         named(
@@ -171,6 +178,7 @@ class TrunkDialog(QDialog):
     def _fields(self) -> dict[str, str]:
         fields = {name: edit.text() for name, edit in self._edits.items()}
         fields["transport"] = self.transport.currentData()
+        fields["dtmf_method"] = self.dtmf.currentData()
         fields["register"] = "true" if self.register.isChecked() else "false"
         fields["loose_route"] = "true" if self.loose_route.isChecked() else "false"
         if self._edited is not None:

@@ -19,6 +19,7 @@ from tccc_desk.ui.menus import Entry, fill_menu
 from tccc_desk.ui.now_panel import NowPanel
 from tccc_desk.ui.panel import Connections, Submit
 from tccc_desk.ui.practice_menu import PracticeMenu
+from tccc_desk.ui.sound_row import RecordingFile, nowhere
 from tccc_desk.ui.state import DeskState
 from tccc_desk.ui.status_line import StatusLine
 from tccc_desk.ui.strip import Strip
@@ -36,6 +37,8 @@ class Window(QMainWindow):
     settings_wished = Signal()
     language_wished = Signal(str)
     about_wished = Signal()
+    sound_wished = Signal()
+    recordings_wished = Signal()
 
     def __init__(
         self,
@@ -48,6 +51,7 @@ class Window(QMainWindow):
         play: str = "tone",
         answer_with: str = "echo",
         ring_timeout_s: float = 60.0,
+        recording_file: RecordingFile = nowhere,
     ) -> None:
         super().__init__()
         self.setObjectName("window")
@@ -59,7 +63,14 @@ class Window(QMainWindow):
         self.strip = Strip(state, texts)
         self.banner = Banner(state, texts)
         self.trunks = TrunksPanel(state, texts, submit)
-        self.call = CallPanel(state, texts, submit, play=play, ring_timeout_s=ring_timeout_s)
+        self.call = CallPanel(
+            state,
+            texts,
+            submit,
+            play=play,
+            ring_timeout_s=ring_timeout_s,
+            recording_file=recording_file,
+        )
         self.now = NowPanel(state, texts, submit, answer_with)
         self.log = LogPanel(state, texts, log_rows, follow=follow_log)
         self.floor = StatusLine(state, texts)
@@ -124,6 +135,10 @@ class Window(QMainWindow):
                 None,
                 Entry("answer", cards.answer_first, "F6"),
                 Entry("reject", cards.reject_first, "F9"),
+                None,
+                Entry("record", call.sound.record, "Ctrl+Shift+R"),
+                Entry("recordings", self.recordings_wished.emit),
+                Entry("sound", self.sound_wished.emit, "Ctrl+D"),
             ],
             "view": [
                 Entry("room-trunks", trunks.focus_room, "Ctrl+1"),

@@ -116,7 +116,7 @@ def test_thousands_of_emits_lose_no_reference(state: DeskState, window: Window) 
     for number in range(5_000):
         window.log.follow.toggled.emit(number % 2 == 0)
         state.trunk_changed.emit("gateway01")
-        window.call.play.setEnabled(True)
+        window.call.sound.play.setEnabled(True)
     after = (sys.getrefcount(True), sys.getrefcount(None))
     assert all(now > then - 1_000 for then, now in zip(before, after, strict=True))
 

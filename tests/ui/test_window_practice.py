@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QTo
 from tccc_desk.app.desk import Desk, Shelf
 from tccc_desk.app.passwords import Passwords
 from tccc_desk.app.practice import Practice
+from tccc_desk.app.recordings import Recordings
 from tccc_desk.app.trunk_book import TrunkBook
 from tccc_desk.engine import events as e
 from tccc_desk.engine.status import Phase, Registration
@@ -60,6 +61,7 @@ def shelf(tmp_path: Path) -> Shelf:
         accounts=AccountStates(found),
         presence=Presence(found),
         passwords=Passwords(NoKeyring()),
+        recordings=Recordings(found),
     )
 
 

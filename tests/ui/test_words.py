@@ -12,8 +12,11 @@ import pytest
 
 import tccc_desk
 from tccc_desk.engine import events as e
+from tccc_desk.engine.commands import Source
 from tccc_desk.engine.status import PROOFS, Mark, Phase, Registration
+from tccc_desk.rtp.verdict import CAUSES
 from tccc_desk.texts.catalogue import LANGUAGES, domains, ids, text
+from tccc_desk.trunk.profile import DtmfMethod
 from tccc_desk.ui.texts import Texts
 
 PACKAGE = Path(tccc_desk.__file__).parent
@@ -35,6 +38,8 @@ SHOWING = {
     "QCheckBox",
     "QAction",
 }
+DOMAINS = ("window", "soundroom", "media")
+"""Files of words that are the window's."""
 SIGNS = {"✕", "›"}
 
 
@@ -65,7 +70,7 @@ def used() -> set[str]:
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant | ast.JoinedStr) and id(node) not in inner:
                 made = pattern(node)
-                if made is not None and re.match(r"window\\\.[a-z.+]", made):
+                if made is not None and re.match(rf"({'|'.join(DOMAINS)})\\\.[a-z.+]", made):
                     found.add(made)
     return found
 
@@ -75,14 +80,15 @@ OBJECT_NAMES = {re.escape("window.rooms"), re.escape("window.halves")}
 
 @pytest.mark.parametrize("made", sorted(used() - OBJECT_NAMES))
 def test_every_id_in_the_code_is_in_the_file(made: str) -> None:
-    assert any(re.fullmatch(made, id) for id in ids("window")), made
+    assert any(re.fullmatch(made, id) for domain in DOMAINS for id in ids(domain)), made
 
 
-def test_no_id_of_the_file_is_unused() -> None:
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_no_id_of_the_file_is_unused(domain: str) -> None:
     # A number field is handed its own name; a pattern that fits everything proves nothing.
     fields = {f"window.call.{name}{rest}" for name in ("caller", "line") for rest in ("", "-tip", "-example")}
     known = {made for made in used() if not made.startswith(r"window\..+")} | fields
-    assert [id for id in sorted(ids("window")) if not any(re.fullmatch(made, id) for made in known)] == []
+    assert [id for id in sorted(ids(domain)) if not any(re.fullmatch(made, id) for made in known)] == []
 
 
 def test_no_user_sentence_is_written_into_the_code() -> None:
@@ -109,16 +115,18 @@ def values() -> Iterator[str]:
     yield from (f"window.outcome.{one}" for one in get_args(e.Outcome))
     yield from (f"window.one-way.{one}" for one in get_args(e.OneWay))
     yield from (f"window.said-by.{one}" for one in get_args(e.SaidBy))
-    yield from (f"window.play.{one}" for one in ("tone", "echo", "silence"))
+    yield from (f"soundroom.play.{one}" for one in get_args(Source))
+    yield from (f"soundroom.dtmf.{one}" for one in get_args(DtmfMethod))
+    yield from (f"media.cause.{one}" for one in CAUSES)
     yield from (f"window.log.way.{one}" for one in ("sent", "received", "local"))
 
 
 @pytest.mark.parametrize("id", list(values()))
 def test_every_value_the_engine_may_say_has_its_word(id: str) -> None:
-    assert id in ids("window")
+    assert id in ids(id.partition(".")[0])
 
 
-@pytest.mark.parametrize("domain", ["window", "fact"])
+@pytest.mark.parametrize("domain", [*DOMAINS, "fact"])
 def test_both_languages_say_the_same_place_holders(domain: str) -> None:
     assert domain in domains()
     for id in ids(domain):
