@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 from tccc_desk.engine.agreement import Agreement
 from tccc_desk.engine.call_table import TABLE, Action, Input, State
 from tccc_desk.engine.commands import Source
+from tccc_desk.engine.digits import CallDigits
 from tccc_desk.engine.ending import Ending
 from tccc_desk.engine.errand import DialogBox, Errands
-from tccc_desk.engine.events import CallAnswered, DigitReceived, DigitsSent, Fault, MediaReport
+from tccc_desk.engine.events import CallAnswered, Fault, MediaReport
 from tccc_desk.engine.hands import Hands
 from tccc_desk.engine.session import Session
+from tccc_desk.engine.sounding import Sounding
 from tccc_desk.engine.within import reply, unsupported
 from tccc_desk.sip.flow import host_port
 from tccc_desk.sip.message import Message, Request, Response, cseq, response_to
 from tccc_desk.sip.wire import printable
+from tccc_desk.trunk.profile import DtmfMethod
 
 PATIENCE_S = 5.0
 """Nobody waits longer for the answer to a BYE or CANCEL; the transaction goes on alone."""
@@ -27,16 +31,17 @@ class Call:
     incoming = False
 
     def __init__(
-        self, handle: str, hands: Hands, now: float, *, source: Source, duration_s: float | None
+        self, handle: str, hands: Hands, now: float, *, sounding: Sounding, duration_s: float | None
     ) -> None:
         self.handle = handle
         self.call_id = ""
         self._hands = hands
-        self._source: Source = source
+        self._sounding = sounding
         self._duration_s = duration_s
         self._state = State.PREPARING
         self._box: DialogBox | None = None
         self._errands = Errands(self, hands, answers=not self.incoming)
+        self._digits = CallDigits(self, hands, self._errands)
         self._agreement: Agreement
         self._session: Session | None = None
         self._began = now
@@ -70,19 +75,42 @@ class Call:
         """Hold or resume; False where there is nothing to hold or it is so already."""
         return self._state is State.ACTIVE and self._session is not None and self._session.hold(held, now)
 
-    def send_digits(self, digits: str) -> bool:
-        """Queue telephone-events; False where there is no call to hear them or no agreed type."""
+    def send_digits(self, digits: str, method: DtmfMethod | Literal[""], now: float) -> str:
+        """Send or queue digits; gives why not as the end of a `finding.command` id, "" if it goes."""
         media = self._agreement.media if self._state is State.ACTIVE else None
-        if media is None or media.telephone_event is None:
+        if media is None or self._session is None:
+            return "wrong-state"
+        return self._digits.send(digits, method, now, media=media, takes_info=self._session.takes_info)
+
+    def heard(self, digit: str, method: str, now: float) -> None:
+        """A digit came in their sound, as an event or as a tone."""
+        if self._state is not State.ENDED:
+            self._digits.heard(digit, method, now)
+
+    def amended(self, media: MediaReport) -> MediaReport:
+        """A measurement of this call, complete with what is known beside its sound."""
+        return self._digits.amend(media)
+
+    def change_sound(self, play: Source, play_file: str, listen: bool | None) -> bool:
+        """Send something else, listen or stop listening; False without sound."""
+        if self._state is not State.ACTIVE or self._agreement.media is None:
             return False
-        self._hands.doors.send_digits(self.handle, digits)
-        doors = self._hands.doors
-        doors.emit(DigitsSent(at=doors.wall(), trunk=self._hands.trunk.name, call=self.handle, digits=digits))
+        keep = self._sounding.listen if listen is None else listen
+        self._sounding = replace(self._sounding, play=play, play_file=play_file, listen=keep)
+        self._hands.doors.change_media(self.handle, self._sounding)
+        return True
+
+    def record(self, file: str) -> bool:
+        """Record from now on, or with "" no more; False without sound."""
+        if self._state is not State.ACTIVE or self._agreement.media is None:
+            return False
+        self._sounding = replace(self._sounding, record_file=file)
+        self._hands.doors.record_media(self.handle, file)
         return True
 
     def deadline(self) -> float | None:
         """When `advance` is wanted next."""
-        times = [self._ring_until, self._hang_up_at]
+        times = [self._ring_until, self._hang_up_at, self._digits.deadline()]
         if self._session is not None:
             times.append(self._session.deadline())
         return min((at for at in times if at is not None), default=None)
@@ -95,6 +123,7 @@ class Call:
         if self._hang_up_at is not None and now >= self._hang_up_at:
             self._hang_up_at = None
             self._step(_WHEN_LATE.get(self._state, Input.HANG_UP), now)
+        self._digits.advance(now)
         if self._session is not None:
             self._session.advance(now)
 
@@ -151,14 +180,14 @@ class Call:
                 answer = reply(request)
                 self._reply(transaction, request, answer.status, now, list(answer.headers))
                 if answer.digit:
-                    doors, trunk = self._hands.doors, self._hands.trunk.name
-                    digit = DigitReceived(at=doors.wall(), trunk=trunk, call=self.handle, digit=answer.digit)
-                    doors.emit(digit)
+                    self._digits.heard(answer.digit, "info", now)
 
     def sound(self) -> None:
         """Start the sound, or have it follow what was agreed on."""
-        if self._agreement.media is not None:
-            self._hands.doors.start_media(self.handle, self._agreement.media, self._source)
+        media = self._agreement.media
+        if media is not None:
+            tones = self._digits.listens(media)
+            self._hands.doors.start_media(self.handle, media, self._sounding, tones=tones)
 
     def fall(self, finding: str, details: dict[str, str], now: float) -> None:
         """End the call: its session cannot go on."""
@@ -257,6 +286,7 @@ class Call:
         )
 
     def _send_bye(self, now: float) -> None:
+        self._digits.closed()
         if self._session is not None:
             self._session.closed(now)
         if self._box is None:
@@ -266,10 +296,12 @@ class Call:
 
     def _finish(self, now: float) -> None:
         self._ring_until = self._hang_up_at = None
+        self._digits.closed()
         if self._session is not None:
             self._session.closed(now)
         ended_at = self._ended_at if self._ended_at is not None else now
         doors = self._hands.doors
+        media = doors.close_media(self.handle) or self._measured
         doors.emit(
             self._ending.event(
                 at=doors.wall(),
@@ -280,7 +312,7 @@ class Call:
                 pdd_ms=self._pdd_ms,
                 answer_ms=self._answer_ms,
                 duration_s=ended_at - self._answered_at if self._answered_at is not None else 0.0,
-                media=doors.close_media(self.handle) or self._measured,
+                media=self.amended(media) if media is not None else None,
             )
         )
         self._hands.ended(self.handle)

@@ -15,10 +15,9 @@ from typing import cast
 
 import tccc_desk
 from tccc_desk.engine.awake import TICK_S, SleepWatch, slept_clock
-from tccc_desk.engine.commands import Command, Source
+from tccc_desk.engine.commands import Command
 from tccc_desk.engine.events import (
     ContactChosen,
-    DigitReceived,
     EngineStarted,
     EngineStopped,
     Event,
@@ -30,6 +29,7 @@ from tccc_desk.engine.events import (
     Traced,
 )
 from tccc_desk.engine.sound import Sound
+from tccc_desk.engine.sounding import Sounding, Unfit
 from tccc_desk.engine.user_agent import UserAgent
 from tccc_desk.net.errors import TransportError
 from tccc_desk.net.flows import Flows, Listener
@@ -138,13 +138,25 @@ class Engine:
             self._measuring = self._loop.call_later(MEASURE_S, self._measure)
         return port
 
-    def start_media(self, call: str, parameters: MediaParameters, source: Source) -> None:
-        """Start or re-direct the sound of a call."""
-        self._sound.start(call, parameters, source)
+    def unfit(self, sounding: Sounding) -> Unfit | None:
+        """Say why this cannot be sent or recorded."""
+        return self._sound.unfit(sounding)
 
-    def send_digits(self, call: str, digits: str) -> None:
-        """Queue telephone-events."""
-        self._sound.send_digits(call, digits)
+    def start_media(self, call: str, parameters: MediaParameters, sounding: Sounding, *, tones: bool) -> None:
+        """Start or re-direct the sound of a call."""
+        self._sound.start(call, parameters, sounding, tones=tones)
+
+    def change_media(self, call: str, sounding: Sounding) -> None:
+        """Send something else, begin or end to listen."""
+        self._sound.change(call, sounding)
+
+    def record_media(self, call: str, file: str) -> None:
+        """Record into another file, or end that."""
+        self._sound.record(call, file)
+
+    def send_digits(self, call: str, digits: str, *, inband: bool) -> bool:
+        """Queue digits as telephone-events or as tones."""
+        return self._sound.send_digits(call, digits, inband=inband)
 
     def close_media(self, call: str) -> MediaReport | None:
         """Stop the sound of a call."""
@@ -211,11 +223,14 @@ class Engine:
             self._agent.flow_opened(trunk.name, flow, self._loop.time())
         self._settle()
 
-    def _digit(self, trunk: str, call: str, digit: str) -> None:
+    def _digit(self, call: str, digit: str, method: str) -> None:
         """Called on the media thread."""
-        event = DigitReceived(at=time.time(), trunk=trunk, call=call, digit=digit)
         with contextlib.suppress(RuntimeError):  # the loop closed under a last packet
-            self._loop.call_soon_threadsafe(self._say, event)
+            self._loop.call_soon_threadsafe(self._heard, call, digit, method)
+
+    def _heard(self, call: str, digit: str, method: str) -> None:
+        self._agent.digit_heard(call, digit, method, self._loop.time())
+        self._settle()
 
     def _say(self, event: Event) -> None:
         self.emit(event)
@@ -224,7 +239,8 @@ class Engine:
     def _measure(self) -> None:
         self._measuring = None
         for trunk, call, report in self._sound.reports():
-            self._say(MediaMeasured(at=time.time(), trunk=trunk, call=call, media=report))
+            media = self._agent.measured(call, report)
+            self._say(MediaMeasured(at=time.time(), trunk=trunk, call=call, media=media))
         if self._sound.running:
             self._measuring = self._loop.call_later(MEASURE_S, self._measure)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from tccc_desk.engine.commands import Source
 from tccc_desk.engine.events import Event, MediaReport
+from tccc_desk.engine.sounding import Sounding, Unfit
 from tccc_desk.sdp.negotiate import MediaParameters
 from tccc_desk.sip.flow import Flow
 from tccc_desk.trunk.profile import Trunk
@@ -48,11 +48,23 @@ class Doors(Protocol):
     def open_media(self, trunk: str, call: str, host: str) -> int:
         """Bind an RTP port on a local address for a call. Raises NoMediaPort."""
 
-    def start_media(self, call: str, parameters: MediaParameters, source: Source) -> None:
-        """Start, or re-direct what is running (a later answer, a re-INVITE)."""
+    def unfit(self, sounding: Sounding) -> Unfit | None:
+        """Say why this cannot be sent or recorded here and now: a file that is no WAV file."""
 
-    def send_digits(self, call: str, digits: str) -> None:
-        """Queue telephone-events."""
+    def start_media(self, call: str, parameters: MediaParameters, sounding: Sounding, *, tones: bool) -> None:
+        """Start, or re-direct what is running (a later answer, a re-INVITE).
+
+        `sounding` counts at the start only. `tones` looks for DTMF tones in what arrives.
+        """
+
+    def change_media(self, call: str, sounding: Sounding) -> None:
+        """Send something else, begin or end to listen."""
+
+    def record_media(self, call: str, file: str) -> None:
+        """Record into another file from now on; "" ends it."""
+
+    def send_digits(self, call: str, digits: str, *, inband: bool) -> bool:
+        """Queue digits as telephone-events or as tones; False where too many wait."""
 
     def close_media(self, call: str) -> MediaReport | None:
         """Stop and say what was measured; None if there never was any. Idempotent."""

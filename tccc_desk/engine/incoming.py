@@ -12,6 +12,7 @@ from tccc_desk.engine.errand import DialogBox
 from tccc_desk.engine.events import CallOffered, Fault
 from tccc_desk.engine.hands import Hands
 from tccc_desk.engine.reliable import Unacknowledged, wanted
+from tccc_desk.engine.sounding import Sounding
 from tccc_desk.sdp.negotiate import NegotiationFailed
 from tccc_desk.sip.dialog import Dialog
 from tccc_desk.sip.errors import ProtocolError
@@ -43,7 +44,7 @@ class IncomingCall(Call):
         now: float,
     ) -> None:
         """Raises NoMediaPort where the call cannot be taken at all."""
-        super().__init__(handle, hands, now, source="echo", duration_s=None)
+        super().__init__(handle, hands, now, sounding=Sounding("echo"), duration_s=None)
         self.call_id = request.headers.get("Call-ID")
         self.flow = flow
         """Where it came from, and the only way our answer can go."""
@@ -103,7 +104,7 @@ class IncomingCall(Call):
         """Take the call; False where it is no longer there to take."""
         if self._state is not State.OFFERED:
             return False
-        self._source = command.play
+        self._sounding = Sounding(command.play, command.play_file, command.listen, command.record_file)
         self._duration_s = command.duration_s
         self._step(Input.ANSWER, now)
         return True

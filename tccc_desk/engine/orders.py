@@ -28,6 +28,7 @@ from tccc_desk.engine.doors import Doors
 from tccc_desk.engine.events import CommandRefused
 from tccc_desk.engine.incoming import IncomingCall
 from tccc_desk.engine.roster import Roster
+from tccc_desk.engine.sounding import Sounding, Unfit
 from tccc_desk.engine.trunk_agent import TrunkAgent
 from tccc_desk.sip.endpoint import Endpoint
 from tccc_desk.trace.recorder import Recorder
@@ -132,8 +133,11 @@ class Orders:
             0 < command.ring_timeout_s <= MAX_RING_S and 0 <= (command.duration_s or 0) <= MAX_DURATION_S
         ):
             field, finding = "seconds", "bad-value"
+        sounding = Sounding(command.play, command.play_file, command.listen, command.record_file)
         if agent is None or field:
             self._refuse(command, field, finding, trunk=command.trunk, call=command.call)
+        elif (unfit := self._doors.unfit(sounding)) is not None:
+            self._refuse_sound(command, unfit, trunk=command.trunk)
         else:
             self._roster.rota.touch(agent)
             agent.call(command, now)
@@ -141,6 +145,9 @@ class Orders:
     def _on_call(self, command: OfCall, now: float) -> None:
         call = self._roster.find(command.call)
         finding, field = "", "call"
+        if call is not None and (unfit := self._unfit(command)) is not None:
+            self._refuse_sound(command, unfit)
+            return
         match command:
             case _ if call is None:
                 finding = "unknown-call"
@@ -157,15 +164,45 @@ class Orders:
             case HoldCall(held=held):
                 if not call.hold(held, now):
                     finding = "wrong-state"
-            case ChangeSource() | RecordCall():
-                finding = "wrong-state"
+            case ChangeSource():
+                if not call.change_sound(command.play, command.play_file, command.listen):
+                    finding = "wrong-state"
+            case RecordCall(file=file):
+                if not call.record(file):
+                    finding = "wrong-state"
             case SendDigits(digits=digits):
                 if not digits or not set(digits) <= DIGITS:
                     finding, field = "bad-digits", "digits"
-                elif not call.send_digits(digits):
-                    finding = "wrong-state"
+                else:
+                    finding = call.send_digits(digits, command.method, now)
+                    field = "digits" if finding == "too-many-digits" else "call"
         if finding:
             self._refuse(command, field, finding, call=command.call)
+
+    def _unfit(self, command: OfCall) -> Unfit | None:
+        match command:
+            case AnswerCall():
+                return self._doors.unfit(
+                    Sounding(command.play, command.play_file, command.listen, command.record_file)
+                )
+            case ChangeSource():
+                return self._doors.unfit(Sounding(command.play, command.play_file))
+            case RecordCall(file=file):
+                return self._doors.unfit(Sounding("silence", record_file=file))
+        return None
+
+    def _refuse_sound(self, command: PlaceTestCall | OfCall, unfit: Unfit, *, trunk: str = "") -> None:
+        self._doors.emit(
+            CommandRefused(
+                at=self._doors.wall(),
+                command=type(command).__name__,
+                field=unfit.field,
+                finding=unfit.finding,
+                details=unfit.details,
+                trunk=trunk,
+                call=command.call,
+            )
+        )
 
     def _refuse(self, command: Command, field: str, why: str, *, trunk: str = "", call: str = "") -> None:
         self._doors.emit(

@@ -8,9 +8,10 @@ from tccc_desk.engine.commands import PlaceTestCall
 from tccc_desk.engine.doors import NoMediaPort
 from tccc_desk.engine.early import SDP, EarlyDialogs
 from tccc_desk.engine.errand import DialogBox
-from tccc_desk.engine.events import CallPlaced, CallProgressed, ChallengeReceived, Fault
+from tccc_desk.engine.events import CallPlaced, CallProgressed, ChallengeReceived, Fault, SoundNoticed
 from tccc_desk.engine.hands import Hands
 from tccc_desk.engine.invitation import Invitation
+from tccc_desk.engine.sounding import Sounding
 from tccc_desk.sdp.negotiate import NegotiationFailed
 from tccc_desk.sip.dialog import Dialog
 from tccc_desk.sip.digest import AuthenticationImpossible
@@ -23,7 +24,8 @@ class OutgoingCall(Call):
     """One INVITE of ours, its challenge, its answer or refusal."""
 
     def __init__(self, command: PlaceTestCall, hands: Hands, now: float) -> None:
-        super().__init__(command.call, hands, now, source=command.play, duration_s=command.duration_s)
+        sounding = Sounding(command.play, command.play_file, command.listen, command.record_file)
+        super().__init__(command.call, hands, now, sounding=sounding, duration_s=command.duration_s)
         self.call_id = hands.doors.token()
         self._command = command
         self._invitation = Invitation(command, hands, self.call_id)
@@ -211,7 +213,7 @@ class OutgoingCall(Call):
                 self._session.timer.granted(self._accepted, now)
                 self._session.opened(self._accepted, now)
                 if self._command.dtmf:
-                    self.send_digits(self._command.dtmf)
+                    self._say_unsent(self.send_digits(self._command.dtmf, "", now))
             case Action.CONFIRM_SILENTLY:
                 self._confirm(now)
             case Action.NOTE_CANCEL:
@@ -225,6 +227,12 @@ class OutgoingCall(Call):
                 self._ending.decided("failed", "finding.call.bad-answer")
             case _:
                 super()._do(action, now)
+
+    def _say_unsent(self, why: str) -> None:
+        if why:
+            doors = self._hands.doors
+            trunk, finding = self._hands.trunk.name, "finding.sound.digits-unsent"
+            doors.emit(SoundNoticed(at=doors.wall(), trunk=trunk, call=self.handle, finding=finding))
 
     def _send_invite(self, now: float) -> None:
         # A retry repeats the same offer; a late one has none.

@@ -53,6 +53,8 @@ class Session:
         self._method = "INVITE"
         self._update = False
         """Whether their Allow names UPDATE."""
+        self.takes_info = False
+        """Whether it names INFO."""
         self._raised = False
         self._extra: list[tuple[str, str]] | None = None
         self._wait_until: float | None = None
@@ -67,9 +69,10 @@ class Session:
         self.step(Input.OPENED, now)
 
     def learn(self, message: Message) -> None:
-        """Note whether they take UPDATE."""
+        """Note whether they take UPDATE and INFO."""
         if "Allow" in message.headers:
-            self._update = "UPDATE" in {name.strip().upper() for name in message.headers.split("Allow")}
+            allowed = {name.strip().upper() for name in message.headers.split("Allow")}
+            self._update, self.takes_info = "UPDATE" in allowed, "INFO" in allowed
 
     def hold(self, held: bool, now: float) -> bool:
         """Ask for hold or resume; False where there is no session to change or it is so already."""

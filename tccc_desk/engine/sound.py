@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal
 
-from tccc_desk.engine.commands import Source
 from tccc_desk.engine.doors import NoMediaPort
 from tccc_desk.engine.events import MediaReport
+from tccc_desk.engine.sounding import Sounding, Unfit
 from tccc_desk.sdp.negotiate import MediaParameters
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Sound:
-    """Ports on one media thread. `on_digit(trunk, call, digit)` is called on that thread."""
+    """Ports on one media thread. `on_digit(call, digit, method)` is called on that thread."""
 
     def __init__(self, on_digit: Callable[[str, str, str], None]) -> None:
         self._on_digit = on_digit
@@ -46,20 +46,30 @@ class Sound:
         self._ports[call] = (trunk, port)
         return port.port
 
-    def start(self, call: str, parameters: MediaParameters, source: Source) -> None:
+    def unfit(self, sounding: Sounding) -> Unfit | None:
+        """Say why this cannot be sent or recorded."""
+        return None
+
+    def start(self, call: str, parameters: MediaParameters, sounding: Sounding, *, tones: bool) -> None:
         """Start or re-direct; nothing for a call that has no port any more."""
         if call in self._ports:
-            trunk, port = self._ports[call]
+            _, port = self._ports[call]
             self._started.add(call)
+            source = sounding.play
             made: Literal["tone", "sweep", "silence", "echo"] = (
                 "silence" if source == "file" or source == "microphone" else source  # noqa: PLR1714
             )
-            port.start(parameters, made, lambda digit: self._on_digit(trunk, call, digit))
+            port.start(parameters, made, lambda digit: self._on_digit(call, digit, "rfc4733"))
 
-    def send_digits(self, call: str, digits: str) -> None:
-        """Queue telephone-events."""
-        if call in self._started:
-            self._ports[call][1].send_digits(digits)
+    def change(self, call: str, sounding: Sounding) -> None:
+        """Send something else, begin or end to listen."""
+
+    def record(self, call: str, file: str) -> None:
+        """Record into another file; "" ends it."""
+
+    def send_digits(self, call: str, digits: str, *, inband: bool) -> bool:
+        """Queue telephone-events or tones."""
+        return call in self._started and self._ports[call][1].send_digits(digits)
 
     def reports(self) -> Iterator[tuple[str, str, MediaReport]]:
         """Trunk, call and measurement of every call with sound."""

@@ -12,7 +12,7 @@ from typing import cast
 
 from tccc_desk.engine.commands import Command
 from tccc_desk.engine.doors import Doors
-from tccc_desk.engine.events import Fault, LargeRequestNoticed
+from tccc_desk.engine.events import Fault, LargeRequestNoticed, MediaReport
 from tccc_desk.engine.inbound import Inbound
 from tccc_desk.engine.incoming import CameBy
 from tccc_desk.engine.orders import MAX_CALLS, Orders
@@ -157,6 +157,17 @@ class UserAgent:
         else:
             self._inbound.stranger(message, flow, trunk, now)
         self._drain(now)
+
+    def digit_heard(self, call: str, digit: str, method: str, now: float) -> None:
+        """A digit came in a call's sound, as an event or as a tone."""
+        found = self._roster.find(call)
+        if found is not None:
+            found.heard(digit, method, now)
+
+    def measured(self, call: str, media: MediaReport) -> MediaReport:
+        """A call's measurement, complete with what is known beside its sound."""
+        found = self._roster.find(call)
+        return media if found is None else found.amended(media)
 
     def advance(self, now: float) -> None:
         """Fire what is due."""

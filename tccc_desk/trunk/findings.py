@@ -88,6 +88,8 @@ COMMAND = (
     "finding.command.bad-value",
     "finding.command.too-many-calls",
     "finding.command.stopping",
+    "finding.command.no-telephone-event",
+    "finding.command.too-many-digits",
 )
 
 OTHER = (
@@ -128,6 +130,13 @@ OTHER = (
     "finding.call.caller-gave-up",
 )
 
+SOUND = (
+    "finding.sound.info-refused",
+    "finding.sound.info-unanswered",
+    "finding.sound.digits-unsent",
+)
+"""What is noticed about a call's sound; it ends nothing."""
+
 ALL: frozenset[str] = frozenset(
     {
         *PATH.values(),
@@ -136,6 +145,7 @@ ALL: frozenset[str] = frozenset(
         *CALL.values(),
         *AUTHENTICATION.values(),
         *COMMAND,
+        *SOUND,
         *OTHER,
     }
 )

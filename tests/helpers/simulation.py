@@ -12,9 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from tccc_desk.engine.commands import Command, ConfigureTrunk, Source
+from tccc_desk.engine.commands import Command, ConfigureTrunk
 from tccc_desk.engine.doors import NoMediaPort
 from tccc_desk.engine.events import Event, Fault, MediaReport, Traced
+from tccc_desk.engine.sounding import Sounding, Unfit
 from tccc_desk.engine.user_agent import UserAgent
 from tccc_desk.sdp.negotiate import MediaParameters
 from tccc_desk.sip.flow import Flow
@@ -105,7 +106,12 @@ class Desk:
         self.events: list[Event] = []
         self.trace: list[TraceEntry] = []
         self.sent: list[Message] = []
-        self.media: dict[str, tuple[MediaParameters, Source]] = {}
+        self.media: dict[str, tuple[MediaParameters, Sounding]] = {}
+        self.tones = False
+        self.records: list[str] = []
+        self.digits: list[tuple[str, bool]] = []
+        """Handed to the sound: the digits, and whether as tones."""
+        self.unfit_files: dict[str, Unfit] = {}
         self.closed_media: list[str] = []
         self.closed_flows: list[Flow] = []
         self.blamed_flows: list[Flow] = []
@@ -213,11 +219,22 @@ class Desk:
             raise NoMediaPort("none left")
         return 20000
 
-    def start_media(self, call: str, parameters: MediaParameters, source: Source) -> None:
-        self.media[call] = (parameters, source)
+    def unfit(self, sounding: Sounding) -> Unfit | None:
+        return self.unfit_files.get(sounding.play_file) or self.unfit_files.get(sounding.record_file)
 
-    def send_digits(self, call: str, digits: str) -> None:
-        pass
+    def start_media(self, call: str, parameters: MediaParameters, sounding: Sounding, *, tones: bool) -> None:
+        self.media[call] = (parameters, sounding)
+        self.tones = tones
+
+    def change_media(self, call: str, sounding: Sounding) -> None:
+        self.media[call] = (self.media[call][0], sounding)
+
+    def record_media(self, call: str, file: str) -> None:
+        self.records.append(file)
+
+    def send_digits(self, call: str, digits: str, *, inband: bool) -> bool:
+        self.digits.append((digits, inband))
+        return True
 
     def close_media(self, call: str) -> MediaReport | None:
         self.closed_media.append(call)
