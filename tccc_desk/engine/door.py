@@ -15,8 +15,9 @@ from typing import cast
 
 import tccc_desk
 from tccc_desk.engine.awake import TICK_S, SleepWatch, slept_clock
-from tccc_desk.engine.commands import Command
+from tccc_desk.engine.commands import Command, ConfigureSound
 from tccc_desk.engine.events import (
+    CommandRefused,
     ContactChosen,
     EngineStarted,
     EngineStopped,
@@ -70,7 +71,7 @@ class Engine:
         """Begin; the first event is EngineStarted."""
         self._loop = asyncio.get_running_loop()
         self._flows = self._make_flows(self)
-        self._sound = Sound(self._digit)
+        self._sound = Sound(self.emit, self._post, self._digit)
         self._loop.call_later(PREPARE_S, self._sound.prepare)
         self._sleep = SleepWatch(slept_clock())
         self._watching = self._loop.call_later(TICK_S, self._watch)
@@ -80,6 +81,8 @@ class Engine:
     def submit(self, command: Command) -> None:
         """Carry out a command; what comes of it is said by events."""
         if not self._stopping:
+            if isinstance(command, ConfigureSound):
+                self._configure_sound(command)
             self._agent.command(command, self._loop.time())
             self._settle()
 
@@ -223,14 +226,31 @@ class Engine:
             self._agent.flow_opened(trunk.name, flow, self._loop.time())
         self._settle()
 
+    def _configure_sound(self, command: ConfigureSound) -> None:
+        if field := self._sound.configure(command):
+            details = {"low": str(command.port_low), "high": str(command.port_high)}
+            self.emit(
+                CommandRefused(
+                    at=time.time(),
+                    command="ConfigureSound",
+                    field=field,
+                    finding="finding.command.bad-ports",
+                    details=details,
+                )
+            )
+
+    def _post(self, work: Callable[[], None]) -> None:
+        """Have something done on the loop's thread; from any thread."""
+        with contextlib.suppress(RuntimeError):  # the loop closed under a last packet
+            self._loop.call_soon_threadsafe(self._do, work)
+
+    def _do(self, work: Callable[[], None]) -> None:
+        work()
+        self._settle()
+
     def _digit(self, call: str, digit: str, method: str) -> None:
         """Called on the media thread."""
-        with contextlib.suppress(RuntimeError):  # the loop closed under a last packet
-            self._loop.call_soon_threadsafe(self._heard, call, digit, method)
-
-    def _heard(self, call: str, digit: str, method: str) -> None:
-        self._agent.digit_heard(call, digit, method, self._loop.time())
-        self._settle()
+        self._post(lambda: self._agent.digit_heard(call, digit, method, self._loop.time()))
 
     def _say(self, event: Event) -> None:
         self.emit(event)

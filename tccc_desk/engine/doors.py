@@ -12,7 +12,22 @@ from tccc_desk.trunk.profile import Trunk
 
 
 class NoMediaPort(Exception):
-    """No UDP port could be had for the sound."""
+    """No UDP port could be had for the sound. `ports` is the range allowed, "" for any."""
+
+    def __init__(self, ports: str = "", detail: str = "") -> None:
+        super().__init__(f"no pair of UDP ports {ports}: {detail}")
+        self.ports = ports
+        self.detail = detail
+
+    @property
+    def finding(self) -> str:
+        """The sentence for it."""
+        return "finding.call.no-port-in-range" if self.ports else "finding.call.no-media-port"
+
+    @property
+    def details(self) -> dict[str, str]:
+        """What fills it."""
+        return {"ports": self.ports, "detail": self.detail}
 
 
 class Doors(Protocol):

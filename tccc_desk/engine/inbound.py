@@ -6,7 +6,7 @@ from collections import Counter, deque
 
 from tccc_desk.engine.call_table import State
 from tccc_desk.engine.doors import Doors, NoMediaPort
-from tccc_desk.engine.events import CallRefused, Fault
+from tccc_desk.engine.events import CallRefused, Fault, Noticed
 from tccc_desk.engine.incoming import CameBy, IncomingCall, readable
 from tccc_desk.engine.screening import Screening
 from tccc_desk.engine.trunk_agent import TrunkAgent
@@ -127,8 +127,10 @@ class Inbound:
         handle = "in-" + self._doors.token()
         try:
             call = IncomingCall(handle, transaction, request, flow, hands=agent, came_by=came_by, now=now)
-        except NoMediaPort:
+        except NoMediaPort as error:
             self._answer(transaction, request, 480, now)
+            at, name = self._doors.wall(), agent.trunk.name
+            self._doors.emit(Noticed(at=at, trunk=name, finding=error.finding, details=error.details))
             return
         agent.calls[handle] = call
         self._offered = {key: one for key, one in self._offered.items() if one.state is not State.ENDED}

@@ -60,8 +60,8 @@ class OutgoingCall(Call):
         assert flow is not None  # what ready means
         try:
             port = self._hands.doors.open_media(self._hands.trunk.name, self.handle, flow.local[0])
-        except NoMediaPort:
-            self._ending.finding = "finding.call.no-media-port"
+        except NoMediaPort as error:
+            self._ending.finding, self._ending.details = error.finding, error.details
             self._ending.fault = "internal"
             self._step(Input.NOT_READY, now)
             return

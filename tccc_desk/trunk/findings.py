@@ -90,6 +90,7 @@ COMMAND = (
     "finding.command.stopping",
     "finding.command.no-telephone-event",
     "finding.command.too-many-digits",
+    "finding.command.bad-ports",
 )
 
 OTHER = (
@@ -124,6 +125,7 @@ OTHER = (
     "finding.call.stranger",
     "finding.call.bad-answer",
     "finding.call.no-media-port",
+    "finding.call.no-port-in-range",
     "finding.call.registration-failed",
     "finding.call.rejected-by-us",
     "finding.call.unfit-offer",
@@ -134,6 +136,7 @@ SOUND = (
     "finding.sound.info-refused",
     "finding.sound.info-unanswered",
     "finding.sound.digits-unsent",
+    "finding.sound.source-changed",
 )
 """What is noticed about a call's sound; it ends nothing."""
 

@@ -121,6 +121,7 @@ class Desk:
         self.local_port = 40000
         self.server = "192.0.2.1"
         self.media_ports = True
+        self.port_range = ""
         self.peer: Peer | None = None
         self.flow: Flow | None = None
         self._flows = itertools.count(1)
@@ -216,7 +217,7 @@ class Desk:
 
     def open_media(self, trunk: str, call: str, host: str) -> int:
         if not self.media_ports:
-            raise NoMediaPort("none left")
+            raise NoMediaPort(self.port_range, "Address already in use")
         return 20000
 
     def unfit(self, sounding: Sounding) -> Unfit | None:
