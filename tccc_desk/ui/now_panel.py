@@ -63,7 +63,7 @@ class NowPanel(Panel):
         outer.addWidget(area)
         column = QVBoxLayout(inner)
         column.setContentsMargins(GRID, GRID, GRID, GRID)
-        column.setSpacing(GRID)
+        column.setSpacing(GRID // 2)
         self.cards = IncomingCards(state, texts, submit, answer_with)
         column.addWidget(self.cards)
         title = QLabel(texts("window.now.title"))
@@ -107,8 +107,11 @@ class NowPanel(Panel):
         column.addLayout(self._recording_row())
         for name in ("one-way", "loop", "notices"):
             column.addWidget(self._labels[name])
-        column.addWidget(self._us)
-        column.addWidget(self._them)
+        levels = QHBoxLayout()
+        levels.setSpacing(GRID)
+        for bar in (self._us, self._them):
+            levels.addWidget(bar, 1)
+        column.addLayout(levels)
         self.quality = QualityStrip(texts)
         column.addWidget(self.quality)
         for name in ("mos", "counters", "details"):

@@ -21,7 +21,7 @@ FULL_JITTER_MS = 60.0
 FLOOR_DBOV = -60.0
 LEAST_SPAN_S = 30.0
 """A call of a few seconds is not stretched over the whole width: it would look like much."""
-_LANE = 26
+_LANE = 22
 _LANES = ("loss", "jitter", "level")
 
 
@@ -148,7 +148,7 @@ class QualityStrip(QWidget):
     def _lane(self, number: int) -> _Lane:
         left = self._title_width()
         width = max(20, self.width() - left - self._value_width())
-        return _Lane(number * _LANE + 2, left, width, _LANE - 6)
+        return _Lane(number * _LANE + 1, left, width, _LANE - 4)
 
     def _span(self) -> float:
         return max(LEAST_SPAN_S, self._points[-1].at_s) if self._points else LEAST_SPAN_S
