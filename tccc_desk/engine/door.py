@@ -17,6 +17,7 @@ import tccc_desk
 from tccc_desk.engine.awake import TICK_S, SleepWatch, slept_clock
 from tccc_desk.engine.commands import Command, ConfigureSound
 from tccc_desk.engine.events import (
+    CallEnded,
     CommandRefused,
     ContactChosen,
     EngineStarted,
@@ -29,6 +30,7 @@ from tccc_desk.engine.events import (
     MediaReport,
     Traced,
 )
+from tccc_desk.engine.histories import Histories
 from tccc_desk.engine.sound import Sound
 from tccc_desk.engine.sounding import Sounding, Unfit
 from tccc_desk.engine.user_agent import UserAgent
@@ -39,6 +41,7 @@ from tccc_desk.net.udp import source_address
 from tccc_desk.sdp.negotiate import MediaParameters
 from tccc_desk.sip.flow import Flow, host_port
 from tccc_desk.trace.recorder import Recorder
+from tccc_desk.trace.sound_record import FACT, record_details
 from tccc_desk.trunk.profile import Trunk
 
 MEASURE_S = 0.5
@@ -64,6 +67,7 @@ class Engine:
         self._opening: set[asyncio.Task[None]] = set()
         self._closed = asyncio.Event()
         self._stopping = False
+        self._histories = Histories()
         self._outbox: deque[Event] = deque()
         self._delivering = False
 
@@ -113,6 +117,14 @@ class Engine:
         if isinstance(event, ContactChosen):
             self._listener(event)
             return
+        if isinstance(event, CallEnded) and event.media is not None:
+            self._recorder.fact(
+                FACT,
+                event.trunk,
+                self._loop.time(),
+                record_details(self._histories.record(event.call, event.media, event.at)),
+                call_id=event.call_id,
+            )
         self._say_trace()
         self._outbox.append(event)
 
@@ -260,6 +272,7 @@ class Engine:
         self._measuring = None
         for trunk, call, report in self._sound.reports():
             media = self._agent.measured(call, report)
+            self._histories.add(call, report, time.time())
             self._say(MediaMeasured(at=time.time(), trunk=trunk, call=call, media=media))
         if self._sound.running:
             self._measuring = self._loop.call_later(MEASURE_S, self._measure)

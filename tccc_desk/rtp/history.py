@@ -58,7 +58,7 @@ class QualityHistory:
             level_sent_dbov=total.level_sent_dbov,
             level_received_dbov=total.level_received_dbov,
         )
-        self._open = point if self._open is None else _joined(self._open, point)
+        self._open = point if self._open is None else joined(self._open, point)
         if at_s - last >= self._step_s * 0.999:
             self._points.append(self._open)
             self._open = None
@@ -73,10 +73,11 @@ class QualityHistory:
         self._step_s *= 2
         pairs = zip(self._points[::2], self._points[1::2], strict=False)
         rest = self._points[-1:] if len(self._points) % 2 else []
-        self._points = [_joined(first, second) for first, second in pairs] + rest
+        self._points = [joined(first, second) for first, second in pairs] + rest
 
 
-def _joined(first: QualityPoint, second: QualityPoint) -> QualityPoint:
+def joined(first: QualityPoint, second: QualityPoint) -> QualityPoint:
+    """Make one interval of two neighbours."""
     return QualityPoint(
         at_s=second.at_s,
         sent=first.sent + second.sent,

@@ -11,6 +11,7 @@ import pytest
 from tccc_desk.engine.commands import Command, ConfigureTrunk, PlaceTestCall, RegisterTrunk, Shutdown
 from tccc_desk.engine.door import Engine
 from tccc_desk.engine.events import BindingEstablished, CallEnded, Event, FlowOpened, Traced
+from tccc_desk.trace.sound_record import sound_records
 from tccc_desk.trunk.entry import checked_trunk
 from tests.helpers.baresip import LINE, Baresip
 from tests.helpers.kamailio import DOMAIN, USERNAME, Kamailio
@@ -87,6 +88,10 @@ async def test_the_log_shows_what_was_on_the_wire(tmp_path: Path, transport: str
         assert sorted(sent) == sorted(map(starred, arrived(gateway, ours)))
         assert sorted(received) == sorted(departed(gateway, ours))
     assert any(b'response="***' in raw for raw in sent)
+    (ended,) = (event for event in events if isinstance(event, CallEnded))
+    (record,) = sound_records(entries)
+    assert record.media == ended.media
+    assert sum(point.received for point in record.points) == record.media.received > 0
     assert [entry.number for entry in entries] == list(range(1, len(entries) + 1))
     assert not any(gateway.password.encode() in raw for raw in sent)
 
