@@ -19,6 +19,8 @@ _SO_TIMESTAMPNS = 35
 """Linux, asm-generic/socket.h: the kernel's time of arrival with each datagram, as struct timespec."""
 _TIMESPEC = struct.Struct("@ll")
 _OLDEST_S = 1.0
+STAMPED = sys.platform == "linux"
+"""The kernel says when a datagram arrived."""
 
 
 class PortsExhausted(Exception):
@@ -79,7 +81,7 @@ def _bind(host: str, port: int) -> socket.socket:
     try:
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
-        if sys.platform == "linux":
+        if STAMPED:
             with suppress(OSError):  # without it the time of reading is the time of arrival
                 sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         sock.bind((host, port))
@@ -95,16 +97,17 @@ def receive(sock: socket.socket) -> tuple[bytes, Address, float] | None:
     None if there is nothing to read now. The wait is known where the kernel stamps datagrams (Linux)
     and 0 elsewhere; with it our own load never counts as the network's jitter.
     """
-    with suppress(OSError):  # nothing there, or (Windows) an ICMP answer to something we sent
-        if sys.platform != "linux":
+    try:
+        if not STAMPED:
             data, address = sock.recvfrom(_LONGEST)
             return data, (address[0], address[1]), 0.0
         data, ancillary, _, address = sock.recvmsg(_LONGEST, 64)
-        waited = 0.0
-        for level, kind, value in ancillary:
-            if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS and len(value) == _TIMESPEC.size:
-                seconds, nanoseconds = _TIMESPEC.unpack(value)
-                waited = time.time() - seconds - nanoseconds / 1e9
-        # A wall clock that was set meanwhile gives nonsense; then the time of reading is better.
-        return data, (address[0], address[1]), waited if 0.0 < waited < _OLDEST_S else 0.0
-    return None
+    except OSError:  # nothing there, or (Windows) an ICMP answer to something we sent
+        return None
+    waited = 0.0
+    for level, kind, value in ancillary:
+        if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS and len(value) == _TIMESPEC.size:
+            seconds, nanoseconds = _TIMESPEC.unpack(value)
+            waited = time.time() - seconds - nanoseconds / 1e9
+    # A wall clock that was set meanwhile gives nonsense; then the time of reading is better.
+    return data, (address[0], address[1]), waited if 0.0 < waited < _OLDEST_S else 0.0
