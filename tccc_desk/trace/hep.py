@@ -10,6 +10,8 @@ import ipaddress
 import struct
 from typing import NamedTuple
 
+from tccc_desk.trace.entry import TraceEntry
+
 MAX_PACKET = 65_507
 """Octets that fit one UDP datagram over IPv4."""
 
@@ -94,6 +96,19 @@ def decode(data: bytes) -> HepPacket:
         destination=(destination, _number(fields.get(_DESTINATION_PORT)) & 0xFFFF),
         payload=fields[_PAYLOAD],
     )
+
+
+def hep_of(entry: TraceEntry, *, capture_id: int = 0, password: str = "") -> bytes | None:
+    """Give the packet of one log entry; None for local facts and what cannot be told in HEP."""
+    if entry.kind != "message" or not entry.raw:
+        return None
+    try:
+        ours, theirs = packed(entry.local), packed(entry.remote)
+        source, destination = (ours, theirs) if entry.direction == "sent" else (theirs, ours)
+        whole = HepPacket(entry.at, entry.transport, source, destination, entry.raw)
+        return encode(whole, capture_id=capture_id, password=password, call_id=entry.call_id)
+    except HepError:
+        return None
 
 
 def packed(address: str) -> tuple[bytes, int]:

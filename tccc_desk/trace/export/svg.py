@@ -14,7 +14,7 @@ from tccc_desk.trace.export.ladder_words import (
 )
 from tccc_desk.trace.ladder_model import Arrow, Band, Column, Ladder, Note
 
-_TIME, _WIDTH, _TOP, _ROW, _EDGE = 110, 280, 84, 34, 40
+_TIME, _WIDTH, _TOP, _ROW, _EDGE = 110, 320, 84, 42, 40
 _FONTS = "'Noto Sans CJK SC','Noto Sans SC','Microsoft YaHei','PingFang SC','Segoe UI',sans-serif"
 _INK = {
     "request": "#1f4e8c",
@@ -83,7 +83,7 @@ def _column(number: int, column: Column, height: int, language: Language) -> lis
 def _arrow(arrow: Arrow, language: Language) -> list[str]:
     y, ink = _y(arrow.row), _INK[arrow.tone]
     start, end = _x(arrow.source), _x(arrow.target)
-    words = " ".join((arrow.label, *mark_words(arrow, language)))
+    marks = " ".join(mark_words(arrow, language))
     drawn = [_text(10, y + 4, clock(arrow.at), "#5f6b76")]
     if arrow.delta is not None:
         drawn.append(_text(10, y - 10, f"+{arrow.delta:.3f} s", "#9aa5b1"))
@@ -92,14 +92,15 @@ def _arrow(arrow: Arrow, language: Language) -> list[str]:
         drawn += [
             f'<path d="M{start} {y - 6} h40 v12 h-34" fill="none" stroke="{ink}"{stroke}/>',
             f'<polygon points="{start},{y + 6} {start + 9},{y + 2} {start + 9},{y + 10}" fill="{ink}"/>',
-            _text(start + 46, y + 4, words, ink),
+            _text(start + 46, y + 4, f"{arrow.label} {marks}", ink),
         ]
         return drawn
     way = 1 if end > start else -1
     drawn += [
         f'<line x1="{start}" y1="{y}" x2="{end - way * 7}" y2="{y}" stroke="{ink}"{stroke}/>',
         f'<polygon points="{end},{y} {end - way * 9},{y - 4} {end - way * 9},{y + 4}" fill="{ink}"/>',
-        _text((start + end) / 2, y - 5, words, ink, "middle"),
+        _text((start + end) / 2, y - 5, arrow.label, ink, "middle"),
+        *([_text((start + end) / 2, y + 14, marks, "#5f6b76", "middle")] if marks else []),
     ]
     return drawn
 
