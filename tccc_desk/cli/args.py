@@ -78,6 +78,16 @@ def _fill_practice(parser: Parser) -> None:
     parser.add_argument("--port", metavar="P", default="0", help="cli.help.port")
 
 
+def _fill_number(parser: Parser) -> None:
+    parser.add_argument("text", metavar="TEXT", help="cli.help.number_text")
+    parser.add_argument("--rule", metavar="RULE", default="typed", help="cli.help.number_rule")
+    parser.add_argument("--prefix", metavar="DIGITS", default="", help="cli.help.number_prefix")
+
+
+def _fill_end_status(parser: Parser) -> None:
+    parser.add_argument("code", metavar="CODE", nargs="?", default="", help="cli.help.end_status_code")
+
+
 def _fill_trunk(trunk: Parser) -> None:
     language = trunk.language
     actions = trunk.add_subparsers(dest="action", metavar="ACTION", parser_class=Parser)
@@ -139,4 +149,6 @@ _COMMANDS: Mapping[str, Callable[[Parser], None]] = {
     "wait": _fill_wait,
     "practice": _fill_practice,
     "trunk": _fill_trunk,
+    "number": _fill_number,
+    "end-status": _fill_end_status,
 }

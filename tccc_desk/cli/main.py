@@ -129,6 +129,14 @@ def _run(options: argparse.Namespace, output: Output, doors: Doors) -> Exit:
             from tccc_desk.cli.trunks import TrunkCommands  # noqa: PLC0415
 
             return TrunkCommands(options, output, doors.secrets()).run()
+        case "number":
+            from tccc_desk.cli.number import number  # noqa: PLC0415
+
+            return number(options.text, options.rule, options.prefix, output)
+        case "end-status":
+            from tccc_desk.cli.end_status import end_status  # noqa: PLC0415
+
+            return end_status(options.code, output)
         case _:
             raise InputError("command", "cli.error.no_command")
 

@@ -79,8 +79,6 @@ def ours(calls: int) -> dict[str, float]:
 def pyvoip(calls: int) -> dict[str, float]:
     from pyVoIP.RTP import PayloadType, RTPClient, TransmitType
 
-    from tests.helpers.process import free_port
-
     warnings.simplefilter("ignore")
     gc.collect()
     memory = resident()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 import tccc_desk.cli
-from tccc_desk.cli.args import build_parser
+from tccc_desk.cli.args import _COMMANDS, build_parser
 from tccc_desk.cli.results import State
 from tccc_desk.engine.events import OneWay, Outcome
 from tccc_desk.texts.catalogue import LANGUAGES, ids, text
@@ -21,7 +21,7 @@ BUILT = {
     *(f"cli.progress.{purpose}" for purpose in ("register", "refresh", "unregister", "verify")),
     *(f"cli.notice.held_by_{who}" for who in ("window", "command_line", "somebody")),
     *(f"cli.label.{label}" for label in ("arguments", "command", "action", "name")),
-    *(f"cli.help.{command}" for command in ("register", "verify", "call", "wait", "practice", "trunk")),
+    *(f"cli.help.{command}" for command in _COMMANDS),
     *(f"cli.help.trunk_{action}" for action in ("add", "list", "show", "edit", "remove", "import", "export")),
 }
 """Ids put together at run time."""
