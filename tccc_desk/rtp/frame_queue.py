@@ -61,6 +61,11 @@ class FrameQueue:
         self._rest = waiting[2 * samples :]
         return waiting[: 2 * samples]
 
+    @property
+    def waiting(self) -> int:
+        """Samples that wait, from any thread: within a frame of the truth while others put and take."""
+        return (sum(map(len, tuple(self._pieces))) + len(self._rest)) // 2
+
     def clear(self) -> None:
         """Forget what waits; to be called by the taking side."""
         self._pieces.clear()
