@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tccc_desk.rtp.g711 import CODEC_OF_STATIC_TYPE
+from tccc_desk.rtp.g722 import CARRIER, NAME, G722Decoder
 from tccc_desk.rtp.incoming import IncomingStream
 from tccc_desk.rtp.jitter_buffer import SILENT
 from tccc_desk.rtp.level import LevelMeter
@@ -40,6 +41,7 @@ class Hearing:
         self._pausing = False
         """They said that they are silent."""
         self._digits = DigitReceiver()
+        self._wide: G722Decoder | None = None
         self.incoming = IncomingStream(RATE)
         self.level = LevelMeter()
         self.playout = Playout(started)
@@ -97,6 +99,9 @@ class Hearing:
         elif not meaning:
             self.unknown_types += 1
         elif payload:
+            if meaning == NAME:
+                self._wide = self._wide or G722Decoder()
+                meaning, payload = CARRIER, self._wide.decode(payload)
             self.level.add(payload, meaning, now)
             source.heard(payload, meaning)
             buffer.put(packet.sequence, packet.timestamp, meaning, payload, now, marker=packet.marker)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tccc_desk.rtp.g722 import CARRIER, NAME, G722Encoder
 from tccc_desk.rtp.level import LevelMeter
 from tccc_desk.rtp.packet import RtpPacket, build_packet
 from tccc_desk.rtp.pcm import linear
@@ -28,6 +29,7 @@ class OutgoingStream:
         self._anchor = started
         self._tick = 0
         self._mark = True
+        self._wide: G722Encoder | None = None
         self._digits = DigitSender()
         self._level = LevelMeter()
         self.sent = 0
@@ -73,16 +75,20 @@ class OutgoingStream:
         stream = self._stream
         payload_type, timestamp, marker = stream.payload_type, self._timestamp, self._mark
         # The source is asked even while a digit is sent, so that an echo keeps its pace.
-        payload = self._source.frame(samples, stream.codec)
+        codec = CARRIER if stream.codec == NAME else stream.codec
+        payload = self._source.frame(samples, codec)
         event = self._digits.frame(timestamp, samples) if stream.telephone_event is not None else None
         if event is not None and stream.telephone_event is not None:
             payload_type, timestamp, marker = stream.telephone_event, event.timestamp, event.marker
             payload = event.payload
             self.digits_sent = (self.digits_sent + event.digit)[-_KEPT_DIGITS:]
         else:
-            self._level.add(payload, stream.codec, now)
+            self._level.add(payload, codec, now)
         if self.tap is not None:
-            self.tap += bytes(2 * samples) if event is not None else linear(stream.codec, payload)
+            self.tap += bytes(2 * samples) if event is not None else linear(codec, payload)
+        if stream.codec == NAME and event is None:
+            self._wide = self._wide or G722Encoder()
+            payload = self._wide.encode(payload)
         self._mark = False
         packet = RtpPacket(payload_type, self._sequence, timestamp, self._ssrc, payload, marker)
         self._sequence = self._sequence + 1 & 0xFFFF

@@ -6,18 +6,21 @@ from typing import Literal
 
 from tccc_desk.sdp.description import MediaDescription, number_in
 
-CODECS = {"PCMA": 8, "PCMU": 0}
-"""Codecs we speak, with their static payload types (RFC 3551 table 4)."""
+CODECS = {"PCMA": 8, "PCMU": 0, "G722": 9}
+"""Codecs we speak, with their static payload types (RFC 3551 table 4).
+
+The clock rate of all is 8,000; of G.722 by an error that was kept (RFC 3551 4.5.2).
+"""
 TELEPHONE_EVENT = 101
 """The payload type we offer for telephone-event; dynamic, 101 is what the field expects."""
-_STATIC = {0: "PCMU", 8: "PCMA"}
+_STATIC = {number: name for name, number in CODECS.items()}
 
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 DIRECTIONS: tuple[Direction, ...] = ("sendrecv", "sendonly", "recvonly", "inactive")
 
 
 def audio_types(media: MediaDescription) -> tuple[tuple[int, str], ...]:
-    """Payload type and codec name of each G.711 format, in the order of the m= line.
+    """Payload type and codec name of each format of ours, in the order of the m= line.
 
     An rtpmap wins over the static meaning; a dynamic type may map to PCMA or PCMU.
     """

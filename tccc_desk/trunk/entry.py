@@ -28,6 +28,8 @@ from tccc_desk.trunk.server import (
 
 MIN_EXPIRES_S, MAX_EXPIRES_S = 10, 86_400
 CODECS = ("PCMA", "PCMU")
+"""Offered and taken unless others are asked for."""
+_KNOWN_CODECS = (*CODECS, "G722")
 DTMF_METHODS: tuple[DtmfMethod, ...] = get_args(DtmfMethod)
 MAX_HEADERS = 16
 MAX_DTMF = 64
@@ -279,7 +281,7 @@ def _checked_flag(field: str, entered: str, *, default: bool) -> bool:
 def _checked_codecs(entered: str) -> tuple[str, ...]:
     chosen: dict[str, None] = {}
     for name in filter(None, re.split("[,\\s]+", entered)):
-        if name.upper() not in CODECS:
+        if name.upper() not in _KNOWN_CODECS:
             raise InputError("codecs", "input.codec.unknown", value=shown(name))
         chosen[name.upper()] = None
     if entered and not chosen:

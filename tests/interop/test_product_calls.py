@@ -160,6 +160,21 @@ def resumed(phone: Baresip) -> bool:
     return len(answers) > 1 and "a=recvonly" not in answers[1].text
 
 
+def test_g722_where_it_is_asked_for(tmp_path: Path, real: RealCli) -> None:
+    """Their encoder is heard by our decoder: after three seconds, silence would be called one-way."""
+    with (
+        Baresip(tmp_path / "baresip", codecs=("G722/16000/1", "PCMA/8000/1")) as phone,
+        Kamailio(tmp_path / "kamailio", password=PASSWORD, far_end=phone.address) as gateway,
+    ):
+        run = real.run(call(gateway, "UDP", LINE, "--seconds", "4", "--codec", "g722"))
+        phone.await_event("CALL_CLOSED")
+        recordings = phone.recordings()
+    media = run.json["media"]
+    assert (media["codec"], media["payload_type"], media["one_way"]) == ("G722", 9, "none")
+    assert media["received"] > 150
+    assert len(recordings) == 1
+
+
 def test_pcmu_where_it_is_preferred(tmp_path: Path, real: RealCli) -> None:
     with (
         Baresip(tmp_path / "baresip", codecs=("PCMU/8000/1",)) as phone,
