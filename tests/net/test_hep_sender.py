@@ -64,7 +64,7 @@ def test_kamailio_s_collector_stores_every_message(tmp_path: Path) -> None:
             lambda: stored().count(entries[0].call_id) >= len(entries), 10, "messages at the collector"
         )
         kept = stored()
-        for part in ("INVITE", "407", "BYE", "10.0.0.5", "40001", "198.51.100.7", "35090", "13800000007", ":2001|"):
+        for part in ("INVITE", "407", "BYE", "10.0.0.5|40001", "198.51.100.7|35090", ":2001|"):
             assert part in kept, kept
         sender.close()
     finally:

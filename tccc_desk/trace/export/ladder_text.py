@@ -16,7 +16,7 @@ from tccc_desk.trace.export.ladder_words import (
 )
 from tccc_desk.trace.ladder_model import Arrow, Band, Ladder, Note
 
-_GAP = 36
+_GAP = 44
 _TIME = 13
 _MARGIN = 12
 

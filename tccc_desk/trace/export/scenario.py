@@ -69,7 +69,10 @@ class _Steps:
             written = [lines[0], "[last_Via:]", "[last_From:]", self._answer_to(entry), "[last_Call-ID:]"]
             written += ["[last_CSeq:]", *self._rest(lines[1:], answer=True)]
         else:
-            written = [_inert(lines[0]), *self._request(entry, lines[1:], number)]
+            # Within a dialog the far end said where to send (RFC 3261 12.2.1.1).
+            within = _within(lines[1:]) and not (entry.method == "ACK" and self._refused)
+            first = f"{_inert(entry.method)} [next_url] SIP/2.0" if within else _inert(lines[0])
+            written = [first, *self._request(entry, lines[1:], number), *(["[routes]"] if within else [])]
             if entry.method not in ("ACK", "CANCEL"):
                 self._asked[entry.method, entry.cseq] = number
         written.append("Content-Length: [len]")
@@ -140,6 +143,14 @@ class _Steps:
             '<?xml version="1.0" encoding="UTF-8" ?>\n<!DOCTYPE scenario SYSTEM "sipp.dtd">\n'
             '<scenario name="TCCC Desk">\n' + "\n".join(self._parts) + "\n</scenario>\n"
         )
+
+
+def _within(fields: Sequence[str]) -> bool:
+    """Tell a request within a dialog by the far end's tag."""
+    to = next(
+        (line for line in _unfolded(fields) if line.partition(":")[0].strip().lower() in ("to", "t")), ""
+    )
+    return _TAG.search(to) is not None
 
 
 def _contact(found: re.Match[str]) -> str:
