@@ -21,8 +21,10 @@ TRUNK_OPTIONS = (
     "allow_realm",
     "allow_source",
     "loose_route",
+    "dtmf_method",
 )
 """Options that describe a trunk, as attributes of the parsed arguments."""
+_PLAY = "tone|sweep|silence|echo|microphone|FILE.wav"
 
 
 def build_parser(language: Language, argv: Sequence[str]) -> Parser:
@@ -53,8 +55,8 @@ def _fill_call(parser: Parser) -> None:
     parser.add_argument("--to", dest="line", metavar="LINE", help="cli.help.to")
     parser.add_argument("--seconds", metavar="S", help="cli.help.call_seconds")
     parser.add_argument("--ring-timeout", metavar="S", default="60", help="cli.help.ring_timeout")
-    parser.add_argument("--play", metavar="tone|silence|FILE.wav", default="tone", help="cli.help.play")
-    parser.add_argument("--record", metavar="FILE.wav", help="cli.help.record")
+    parser.add_argument("--play", metavar=_PLAY, help="cli.help.play")
+    _add_sound(parser)
     parser.add_argument("--dtmf", metavar="DIGITS", default="", help="cli.help.dtmf")
     parser.add_argument("--codec", metavar="pcma,pcmu", help="cli.help.codec")
     parser.add_argument(
@@ -67,10 +69,10 @@ def _fill_wait(parser: Parser) -> None:
     _add_trunk(parser)
     parser.add_argument("--for", dest="wait_for", metavar="S", default="60", help="cli.help.for")
     parser.add_argument("--count", metavar="N", default="1", help="cli.help.count")
-    parser.add_argument("--answer", metavar="echo|tone|silence|FILE.wav", help="cli.help.answer")
+    parser.add_argument("--answer", "--play", dest="answer", metavar=_PLAY, help="cli.help.answer")
     parser.add_argument("--reject", metavar="CODE", help="cli.help.reject")
     parser.add_argument("--seconds", metavar="S", default="30", help="cli.help.wait_seconds")
-    parser.add_argument("--record", metavar="FILE.wav", help="cli.help.record")
+    _add_sound(parser)
     parser.add_argument("--expect-to", metavar="NUMBER", help="cli.help.expect_to")
 
 
@@ -86,6 +88,11 @@ def _fill_number(parser: Parser) -> None:
 
 def _fill_end_status(parser: Parser) -> None:
     parser.add_argument("code", metavar="CODE", nargs="?", default="", help="cli.help.end_status_code")
+
+
+def _fill_sound(sound: Parser) -> None:
+    actions = sound.add_subparsers(dest="action", metavar="ACTION", parser_class=Parser)
+    _add(actions, "list", sound.language, "sound_")
 
 
 def _fill_trunk(trunk: Parser) -> None:
@@ -119,6 +126,14 @@ def _add_common(parser: Parser) -> None:
     parser.add_argument("--lang", metavar="en|zh", default=argparse.SUPPRESS, help="cli.help.lang")
 
 
+def _add_sound(parser: Parser) -> None:
+    parser.add_argument("--record", metavar="FILE.wav", help="cli.help.record")
+    parser.add_argument("--listen", action="store_true", help="cli.help.listen")
+    parser.add_argument("--microphone", metavar="ID", default="", help="cli.help.microphone")
+    parser.add_argument("--speaker", metavar="ID", default="", help="cli.help.speaker")
+    parser.add_argument("--rtp-ports", metavar="LOW-HIGH", help="cli.help.rtp_ports")
+
+
 def _add_trunk(parser: Parser) -> None:
     parser.add_argument("--trunk", metavar="NAME", help="cli.help.trunk_option")
     _add_settings(parser)
@@ -139,6 +154,7 @@ def _add_settings(parser: Parser) -> None:
     parser.add_argument(
         "--loose-route", action=argparse.BooleanOptionalAction, default=None, help="cli.help.loose_route"
     )
+    parser.add_argument("--dtmf-method", metavar="METHOD", help="cli.help.dtmf_method")
     parser.add_argument("--password-stdin", action="store_true", help="cli.help.password_stdin")
 
 
@@ -149,6 +165,7 @@ _COMMANDS: Mapping[str, Callable[[Parser], None]] = {
     "wait": _fill_wait,
     "practice": _fill_practice,
     "trunk": _fill_trunk,
+    "sound": _fill_sound,
     "number": _fill_number,
     "end-status": _fill_end_status,
 }

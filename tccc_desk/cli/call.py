@@ -15,9 +15,11 @@ from tccc_desk.cli.register import first_round, internal_fault
 from tccc_desk.cli.registering import Registering
 from tccc_desk.cli.results import CallResult, RegistrationResult, call_result, failed_call
 from tccc_desk.cli.session import EngineLost, Interrupted, OpenDoor, Session
+from tccc_desk.cli.sound_events import SoundEvents
+from tccc_desk.cli.sound_options import SoundPlan, sound_plan
 from tccc_desk.cli.subject import Subject
 from tccc_desk.cli.summary import call_lines
-from tccc_desk.engine.commands import HangUp, PlaceTestCall, RegisterTrunk, Source
+from tccc_desk.engine.commands import HangUp, PlaceTestCall, RegisterTrunk
 from tccc_desk.engine.events import CallEnded
 from tccc_desk.trunk.entry import CheckedCall, checked_call
 
@@ -36,7 +38,7 @@ class CallPlan:
     """What `call` was asked to do, checked."""
 
     call: CheckedCall
-    play: Source
+    sound: SoundPlan
     seconds: float
     ring_timeout_s: float
     register: bool
@@ -57,7 +59,7 @@ def call_plan(options: argparse.Namespace) -> CallPlan:
         seconds = checks.seconds("seconds", options.seconds)
     return CallPlan(
         call=call,
-        play=checks.source("play", options.play, ("tone", "silence")),
+        sound=sound_plan(options, "play", default="tone"),
         seconds=seconds,
         ring_timeout_s=checks.seconds("ring_timeout", options.ring_timeout, least=1.0, most=3600.0),
         register=not options.no_register,
@@ -69,31 +71,40 @@ async def call(subject: Subject, plan: CallPlan, output: Output, open_door: Open
     trunk = subject.trunk
     registering = Registering(trunk.name, trunk.expires_s, output.language)
     registers = plan.register and trunk.register
+    heard = SoundEvents(output.language)
     async with Session(open_door, subject.memory) as session:
+        session.submit(plan.sound.devices)
         session.submit(subject.configure())
         try:
             if registers:
                 session.submit(RegisterTrunk(trunk=trunk.name))
                 await first_round(session, registering, output)
             if registering.ok or not registers:
-                result = await _place(session, trunk.name, plan, output)
+                result = await _place(session, trunk.name, plan, heard, output)
             else:
                 result = failed_call(registering.result())
         except Interrupted:
             result = CallResult(outcome="cancelled", status=0, reason="", said_by="local")
         except EngineLost:
             result = failed_call(internal_fault(registering.result()))
+    heard.take_all(session.rest())
+    result = heard.complete(result, _CALL)
     return _report(result, registering.result() if registers else None, session.interrupted, output)
 
 
-async def _place(session: Session, trunk: str, plan: CallPlan, output: Output) -> CallResult:
+async def _place(
+    session: Session, trunk: str, plan: CallPlan, heard: SoundEvents, output: Output
+) -> CallResult:
     session.submit(
         PlaceTestCall(
             trunk=trunk,
             call=_CALL,
             caller=plan.call.caller,
             line=plan.call.line,
-            play=plan.play,
+            play=plan.sound.play,
+            play_file=plan.sound.play_file,
+            listen=plan.sound.listen,
+            record_file=plan.sound.record_file,
             codecs=plan.call.codecs,
             headers=plan.call.headers,
             ring_timeout_s=plan.ring_timeout_s,
@@ -102,11 +113,11 @@ async def _place(session: Session, trunk: str, plan: CallPlan, output: Output) -
         )
     )
     try:
-        ended = await _end(session, plan.ring_timeout_s + plan.seconds + _PATIENCE_S, output)
+        ended = await _end(session, plan.ring_timeout_s + plan.seconds + _PATIENCE_S, heard, output)
     except Interrupted:
         output.progress("cli.progress.hanging_up")
         session.submit(HangUp(call=_CALL))
-        ended = await _end(session, HANG_UP_S, output)
+        ended = await _end(session, HANG_UP_S, heard, output)
         if ended is None:
             raise
     if ended is None:
@@ -114,10 +125,11 @@ async def _place(session: Session, trunk: str, plan: CallPlan, output: Output) -
     return call_result(ended, output.language)
 
 
-async def _end(session: Session, patience_s: float, output: Output) -> CallEnded | None:
+async def _end(session: Session, patience_s: float, heard: SoundEvents, output: Output) -> CallEnded | None:
     until = session.now() + patience_s
     while (event := await session.next(until)) is not None:
         narrate(event, output)
+        heard.take(event)
         if isinstance(event, CallEnded) and event.call == _CALL:
             return event
     return None

@@ -1,19 +1,16 @@
-"""Arguments that are not a trunk's or a call's fields: seconds, counts, codes, sources of sound.
+"""Arguments that are not a trunk's or a call's fields: seconds, counts, codes, files of authorities.
 
 Everything raises InputError with the option's name as field, before anything is sent.
 """
 
 from __future__ import annotations
 
-import argparse
 import errno
 import math
 import os
 import re
 from pathlib import Path
-from typing import cast
 
-from tccc_desk.engine.commands import Source
 from tccc_desk.trunk.errors import InputError
 from tccc_desk.trunk.plain import plain, shown
 
@@ -43,15 +40,6 @@ def whole(field: str, entered: str, *, least: int, most: int) -> int:
     return int(text)
 
 
-def source(field: str, entered: str, allowed: tuple[str, ...]) -> Source:
-    """What to send as sound; files are not supported yet and say so."""
-    if entered in allowed:
-        return cast("Source", entered)
-    if entered.lower().endswith((".wav", ".wave")):
-        raise InputError(field, "cli.error.later", option=f"--{field} FILE.wav")
-    raise InputError(field, "cli.error.choice", value=shown(entered), allowed=", ".join(allowed))
-
-
 def ca_file(entered: str) -> str:
     """The whole path of a file of authorities that can be opened now; "" stays so.
 
@@ -68,9 +56,3 @@ def ca_file(entered: str) -> str:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError("ca_file", "cli.error.ca_file", value=shown(entered), reason=reason) from error
-
-
-def refuse_later(options: argparse.Namespace) -> None:
-    """Refuse options whose capability is not there yet, in one line naming the option."""
-    if getattr(options, "record", None) is not None:
-        raise InputError("record", "cli.error.later", option="--record")

@@ -94,7 +94,6 @@ def _answer(arguments: list[str], output: Output, doors: Doors) -> Exit:
 def _run(options: argparse.Namespace, output: Output, doors: Doors) -> Exit:
     if getattr(options, "lang", LANGUAGES[0]) not in LANGUAGES:
         raise InputError("lang", "cli.error.choice", value=options.lang, allowed=", ".join(LANGUAGES))
-    checks.refuse_later(options)
     match options.command:
         case "register":
             from tccc_desk.cli import register  # noqa: PLC0415  a command loads what it needs
@@ -125,6 +124,13 @@ def _run(options: argparse.Namespace, output: Output, doors: Doors) -> Exit:
             from tccc_desk.cli import practice  # noqa: PLC0415
 
             return practice.practice(checks.whole("port", options.port, least=0, most=65535), output)
+        case "sound":
+            from tccc_desk.cli import sound  # noqa: PLC0415
+
+            if options.action is None:
+                raise InputError("action", "cli.error.no_sound_action")
+            with held_signals(), asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+                return runner.run(sound.list_devices(output, doors.engine))
         case "trunk":
             from tccc_desk.cli.trunks import TrunkCommands  # noqa: PLC0415
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tccc_desk.cli.output import Output
-from tccc_desk.cli.results import sentence_of
+from tccc_desk.cli.results import sentence_of, verdict_sentence
 from tccc_desk.engine.events import (
     BindingEstablished,
     CallAnswered,
@@ -13,13 +13,17 @@ from tccc_desk.engine.events import (
     CallRefused,
     ChallengeReceived,
     DigitReceived,
+    DigitsSent,
     Event,
     FlowLost,
     FlowOpened,
     LargeRequestNoticed,
+    MediaMeasured,
     Noticed,
+    RecordingStarted,
     RegistrationFailed,
     RegistrationStarted,
+    SoundNoticed,
     StaleBindingRemoved,
     Traced,
 )
@@ -57,7 +61,7 @@ def narrate(event: Event, output: Output) -> None:
             output.notice("cli.notice.large_udp", method=event.method, octets=event.octets)
         case StaleBindingRemoved():
             output.progress("cli.result.stale_removed", contact=event.contact)
-        case Noticed():
+        case Noticed() | SoundNoticed():
             said = sentence_of(event.finding, event.details, output.language)
             output.progress("cli.progress.notice", what=said or event.finding)
         case CallPlaced():
@@ -74,6 +78,15 @@ def narrate(event: Event, output: Output) -> None:
             detail = entry.details.get("detail", "")
             output.notice("cli.notice.unreadable", remote=entry.remote, detail=detail)
         case DigitReceived():
-            output.progress("cli.progress.digit", digit=event.digit)
+            output.progress("cli.progress.digit", digit=event.digit, method=event.method)
+        case DigitsSent():
+            output.progress("cli.progress.digits_sent", digits=event.digits, method=event.method)
+        case RecordingStarted():
+            output.progress("cli.progress.recording", file=event.file)
+        case MediaMeasured():
+            media = event.media
+            output.progress(
+                "cli.progress.sound", what=verdict_sentence(media.one_way, media.cause, output.language)
+            )
         case _:
             pass

@@ -13,6 +13,7 @@ import msgspec
 from tccc_desk.engine.events import CallEnded, CallOffered, MediaReport
 from tccc_desk.texts.catalogue import Language, text
 
+_STOP: dict[Language, str] = {"en": ". ", "zh": "。"}
 State = Literal["registered", "verified", "rejected", "unsupported", "unreachable"]
 
 
@@ -60,6 +61,23 @@ class RegistrationResult(msgspec.Struct, frozen=True, kw_only=True):
     notices: tuple[NoticeSeen, ...] = ()
 
 
+class RecordingSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """One file that was recorded into; `finding` says what ended it before its time."""
+
+    file: str
+    seconds: float
+    finding: str | None
+    sentence: str | None
+
+
+class LoopSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """What came back of the sound we sent."""
+
+    delay_ms: float
+    attenuation_db: float
+    returned_percent: float
+
+
 class MediaResult(msgspec.Struct, frozen=True, kw_only=True):
     """The sound of one call, as measured here."""
 
@@ -69,13 +87,33 @@ class MediaResult(msgspec.Struct, frozen=True, kw_only=True):
     sent: int
     received: int
     lost: int
+    late: int
+    reordered: int
+    duplicated: int
+    concealed: int
     jitter_ms: float
+    playout_delay_ms: float | None
     mos: float | None
     remote: str | None
+    address_changes: int
+    foreign: int
+    malformed: int
+    flooded: int
     one_way: str
+    cause: str | None
+    sentence: str
+    """Direction and cause in words."""
     remote_report: bool
+    remote_lost: int | None
+    round_trip_ms: float | None
+    level_sent_dbov: float | None
+    level_received_dbov: float | None
+    loop: LoopSeen | None
     dtmf_sent: str
+    dtmf_sent_by: tuple[str, ...] = ()
+    """Methods in the order of their first digit."""
     dtmf_received: str
+    dtmf_received_by: tuple[str, ...] = ()
 
 
 class CallResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +132,9 @@ class CallResult(msgspec.Struct, frozen=True, kw_only=True):
     fault: str = ""
     finding: str | None = None
     sentence: str | None = None
+    recordings: tuple[RecordingSeen, ...] = ()
+    notices: tuple[NoticeSeen, ...] = ()
+    """What was noticed about the sound and ended nothing."""
 
 
 class WaitedCallResult(CallResult, frozen=True, kw_only=True):
@@ -117,10 +158,17 @@ def sentence_of(finding: str, details: dict[str, str], language: Language) -> st
         return None
 
 
-def media_result(report: MediaReport | None) -> MediaResult | None:
+def verdict_sentence(one_way: str, cause: str, language: Language) -> str:
+    """Which direction is deaf, and why as far as it is known."""
+    said = text(f"cli.one_way.{one_way}", language)
+    return f"{said}{_STOP[language]}{text(f'media.cause.{cause}', language)}" if cause else said
+
+
+def media_result(report: MediaReport | None, language: Language) -> MediaResult | None:
     """The contract's selection of a measurement."""
     if report is None:
         return None
+    loop = report.loop
     return MediaResult(
         codec=report.codec,
         payload_type=report.payload_type,
@@ -128,11 +176,33 @@ def media_result(report: MediaReport | None) -> MediaResult | None:
         sent=report.sent,
         received=report.received,
         lost=report.lost,
+        late=report.late,
+        reordered=report.reordered,
+        duplicated=report.duplicated,
+        concealed=report.concealed,
         jitter_ms=round(report.jitter_ms, 3),
+        playout_delay_ms=_rounded(report.playout_delay_ms),
         mos=None if report.mos is None else round(report.mos, 2),
         remote=report.remote or None,
+        address_changes=report.address_changes,
+        foreign=report.foreign,
+        malformed=report.malformed,
+        flooded=report.flooded,
         one_way=report.one_way,
+        cause=report.cause or None,
+        sentence=verdict_sentence(report.one_way, report.cause, language),
         remote_report=report.remote_report,
+        remote_lost=report.remote_lost,
+        round_trip_ms=_rounded(report.round_trip_ms),
+        level_sent_dbov=_rounded(report.level_sent_dbov),
+        level_received_dbov=_rounded(report.level_received_dbov),
+        loop=None
+        if loop is None
+        else LoopSeen(
+            delay_ms=round(loop.delay_ms, 1),
+            attenuation_db=round(loop.attenuation_db, 1),
+            returned_percent=round(loop.returned_percent, 1),
+        ),
         dtmf_sent=report.dtmf_sent,
         dtmf_received=report.dtmf_received,
     )
@@ -150,7 +220,7 @@ def call_result(ended: CallEnded, language: Language) -> CallResult:
         answer_ms=_rounded(ended.answer_ms),
         duration_s=round(ended.duration_s, 3),
         ended_by=ended.ended_by or None,
-        media=media_result(ended.media),
+        media=media_result(ended.media, language),
         fault=ended.fault,
         finding=ended.finding or None,
         sentence=sentence_of(ended.finding, ended.details, language),

@@ -98,6 +98,7 @@ class Session:
         self._signals = 0
         self._lost = False
         self._unreadable_said = False
+        self._verdicts: dict[str, tuple[str, str]] = {}
 
     @property
     def interrupted(self) -> bool:
@@ -128,7 +129,9 @@ class Session:
         return asyncio.get_running_loop().time()
 
     async def next(self, until: float | None = None) -> Event | None:
-        """The next event, or None when `until` is past. Of the log only `UNREADABLE`, no measurements.
+        """The next event, or None when `until` is past. Of the log only `UNREADABLE`.
+
+        Of the measurements those that bring another verdict.
 
         Raises Interrupted once after a signal, EngineLost when no event can come any more, and
         Refused for a command that started something; one about a call that just ended is no news.
@@ -163,8 +166,15 @@ class Session:
             if broken and not self._unreadable_said:
                 self._unreadable_said = True
                 self._events.put_nowait(Traced(at=event.at, entries=broken[:1]))
-        elif not isinstance(event, MediaMeasured):
+        elif not isinstance(event, MediaMeasured) or self._is_news(event):
             self._events.put_nowait(event)
+
+    def _is_news(self, event: MediaMeasured) -> bool:
+        """Whether a measurement tells of a deaf direction, or of the end of that, for the first time."""
+        verdict = (event.media.one_way, event.media.cause)
+        former = self._verdicts.setdefault(event.call, ("unknown", ""))
+        self._verdicts[event.call] = verdict
+        return verdict != former and (verdict != ("none", "") or former != ("unknown", ""))
 
     def _on_signal(self) -> None:
         self._signals += 1

@@ -17,7 +17,7 @@ from tccc_desk.cli.memory import Memory
 from tccc_desk.cli.output import Output
 from tccc_desk.cli.wording import sentence
 from tccc_desk.engine.commands import ConfigureTrunk
-from tccc_desk.trunk.entry import Notice, checked_trunk
+from tccc_desk.trunk.entry import Notice, checked_dtmf_method, checked_trunk
 from tccc_desk.trunk.errors import InputError
 from tccc_desk.trunk.plain import plain
 from tccc_desk.trunk.profile import Trunk
@@ -71,9 +71,14 @@ def find_subject(options: argparse.Namespace, output: Output, open_secrets: Call
     """
     fields = trunk_fields(options)
     if options.trunk is not None:
+        # As --realm: for this run, beside what is stored.
+        method = checked_dtmf_method(fields.pop("dtmf_method", ""))
         if fields:
             raise InputError(next(iter(fields)), "cli.error.both_trunks")
-        return _allowing(_stored(options, output, open_secrets), options)
+        stored = _allowing(_stored(options, output, open_secrets), options)
+        if options.dtmf_method is not None:
+            stored = replace(stored, trunk=msgspec.structs.replace(stored.trunk, dtmf=method))
+        return stored
     if not fields:
         raise InputError("trunk", "cli.error.no_trunk")
     trunk, notices = checked_trunk(fields)

@@ -46,6 +46,11 @@ def call_lines(result: CallResult, output: Output) -> Iterator[str]:
         )
     if result.media is not None:
         yield from _media_lines(result.media, output)
+    for recording in result.recordings:
+        yield output.words("cli.result.recorded", file=recording.file, seconds=f"{recording.seconds:.1f}")
+        if recording.sentence:
+            yield recording.sentence
+    yield from (notice.sentence for notice in result.notices if notice.sentence)
 
 
 def _said(status: int, reason: str, said_by: str, sentence: str | None, output: Output) -> Iterator[str]:
@@ -67,8 +72,46 @@ def _media_lines(media: MediaResult, output: Output) -> Iterator[str]:
         mos="-" if media.mos is None else media.mos,
         remote=media.remote or "-",
     )
-    yield output.words(f"cli.one_way.{media.one_way}")
+    yield media.sentence
+    if media.round_trip_ms is not None or media.level_received_dbov is not None:
+        yield output.words(
+            "cli.result.path",
+            round_trip=_known(media.round_trip_ms),
+            sent=_known(media.level_sent_dbov),
+            received=_known(media.level_received_dbov),
+        )
+    if media.late or media.reordered or media.duplicated or media.concealed:
+        yield output.words(
+            "media.order",
+            late=media.late,
+            reordered=media.reordered,
+            duplicated=media.duplicated,
+            concealed=media.concealed,
+        )
+    if media.foreign or media.malformed or media.flooded:
+        yield output.words(
+            "media.refused", foreign=media.foreign, malformed=media.malformed, flooded=media.flooded
+        )
+    if media.loop is not None:
+        yield output.words(
+            "media.loop",
+            percent=round(media.loop.returned_percent),
+            delay=round(media.loop.delay_ms),
+            attenuation=media.loop.attenuation_db,
+        )
     if media.dtmf_sent or media.dtmf_received:
         yield output.words(
-            "cli.result.dtmf", sent=media.dtmf_sent or "-", received=media.dtmf_received or "-"
+            "cli.result.dtmf",
+            sent=_digits(media.dtmf_sent, media.dtmf_sent_by),
+            received=_digits(media.dtmf_received, media.dtmf_received_by),
         )
+
+
+def _digits(digits: str, methods: tuple[str, ...]) -> str:
+    if not digits:
+        return "-"
+    return f"{digits} ({', '.join(methods)})" if methods else digits
+
+
+def _known(number: float | None) -> str:
+    return "-" if number is None else f"{number:g}"

@@ -16,9 +16,11 @@ from tccc_desk.cli.register import first_round, internal_fault
 from tccc_desk.cli.registering import Registering
 from tccc_desk.cli.results import RegistrationResult, WaitedCallResult, waited_call_result
 from tccc_desk.cli.session import EngineLost, Interrupted, OpenDoor, Session
+from tccc_desk.cli.sound_events import SoundEvents
+from tccc_desk.cli.sound_options import SoundPlan, sound_plan
 from tccc_desk.cli.subject import Subject
 from tccc_desk.cli.summary import call_lines, registration_lines
-from tccc_desk.engine.commands import AnswerCall, HangUp, RegisterTrunk, RejectCall, Source
+from tccc_desk.engine.commands import AnswerCall, HangUp, RegisterTrunk, RejectCall
 from tccc_desk.engine.events import BindingRefused, CallEnded, CallOffered, Event
 from tccc_desk.trunk.errors import InputError
 from tccc_desk.trunk.numbers import checked_number, clean_number
@@ -36,7 +38,7 @@ class WaitPlan:
 
     for_s: float
     count: int
-    play: Source
+    sound: SoundPlan
     reject: int | None
     seconds: float
     expect_to: str | None
@@ -47,16 +49,23 @@ def wait_plan(options: argparse.Namespace) -> WaitPlan:
     if options.reject is not None and options.answer is not None:
         raise InputError("reject", "cli.error.answer_and_reject")
     expect = options.expect_to
+    count = checks.whole("count", options.count, least=1, most=checks.MAX_COUNT)
     return WaitPlan(
         for_s=checks.seconds("wait_for", options.wait_for, least=1.0),
-        count=checks.whole("count", options.count, least=1, most=checks.MAX_COUNT),
-        play=checks.source("answer", options.answer or "echo", ("echo", "tone", "silence")),
+        count=count,
+        sound=_sound_plan(options, count),
         reject=None
         if options.reject is None
         else checks.whole("reject", options.reject, least=400, most=699),
         seconds=checks.seconds("seconds", options.seconds),
         expect_to=None if expect is None else checked_number("expect_to", expect, called=False),
     )
+
+
+def _sound_plan(options: argparse.Namespace, count: int) -> SoundPlan:
+    if options.record is not None and count > 1:
+        raise InputError("record", "cli.error.record_one")
+    return sound_plan(options, "answer", default="echo")
 
 
 async def wait(subject: Subject, plan: WaitPlan, output: Output, open_door: OpenDoor) -> Exit:
@@ -68,6 +77,7 @@ async def wait(subject: Subject, plan: WaitPlan, output: Output, open_door: Open
     waiting = _Waiting(trunk.name, plan, registering, output)
     failure: RegistrationResult | None = None
     async with Session(open_door, subject.memory) as session:
+        session.submit(plan.sound.devices)
         session.submit(subject.configure())
         session.submit(RegisterTrunk(trunk=trunk.name))
         try:
@@ -81,6 +91,7 @@ async def wait(subject: Subject, plan: WaitPlan, output: Output, open_door: Open
             await waiting.hang_up(session)
         except EngineLost:
             failure = internal_fault(registering.result())
+    waiting.complete(session)
     return _report(waiting, failure or waiting.refused, registering, session.interrupted, output)
 
 
@@ -97,6 +108,9 @@ class _Waiting:
         self._output = output
         self._open: dict[str, CallOffered] = {}
         self._over = False
+        self._heard = SoundEvents(output.language)
+        self._handles: list[str] = []
+        """Of the calls in `results`."""
 
     @property
     def satisfied(self) -> bool:
@@ -120,6 +134,14 @@ class _Waiting:
             if not self._open and (self._over or self.refused):
                 return
 
+    def complete(self, session: Session) -> None:
+        """Add what is known about the sound of the calls once the engine is gone."""
+        self._heard.take_all(session.rest())
+        self.results = [
+            self._heard.complete(result, handle)
+            for result, handle in zip(self.results, self._handles, strict=True)
+        ]
+
     async def hang_up(self, session: Session) -> None:
         """End what is going on, in good order if that takes no time."""
         for call in self._open:
@@ -130,6 +152,7 @@ class _Waiting:
 
     def _take(self, event: Event, session: Session) -> None:
         narrate(event, self._output)
+        self._heard.take(event)
         ended_round = self._registering.take(event)
         if isinstance(ended_round, BindingRefused):
             self.refused = self._registering.result()
@@ -138,6 +161,7 @@ class _Waiting:
         elif isinstance(event, CallEnded) and event.call in self._open:
             offered = self._open.pop(event.call)
             expected = self._expected(offered)
+            self._handles.append(event.call)
             self.results.append(waited_call_result(offered, event, expected, self._output.language))
 
     def _answer(self, offered: CallOffered, session: Session) -> None:
@@ -149,13 +173,25 @@ class _Waiting:
         if plan.reject is not None:
             session.submit(RejectCall(call=offered.call, status=plan.reject))
         else:
-            session.submit(AnswerCall(call=offered.call, play=plan.play, duration_s=plan.seconds))
+            session.submit(_answer_of(plan, offered.call))
 
     def _expected(self, offered: CallOffered) -> bool | None:
         # Digit for digit: the prefix a trunk sends (0, 0086, +86) is what such a test is about.
         if self.plan.expect_to is None:
             return None
         return clean_number(offered.to) == self.plan.expect_to
+
+
+def _answer_of(plan: WaitPlan, call: str) -> AnswerCall:
+    sound = plan.sound
+    return AnswerCall(
+        call=call,
+        play=sound.play,
+        play_file=sound.play_file,
+        listen=sound.listen,
+        record_file=sound.record_file,
+        duration_s=plan.seconds,
+    )
 
 
 def _report(

@@ -10,12 +10,14 @@ from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from tccc_desk.cli import call as cli_call
 from tccc_desk.cli import wait as cli_wait
 from tccc_desk.cli.__main__ import run as run_command
+from tccc_desk.cli.results import MediaResult
 from tccc_desk.engine.call import PATIENCE_S
 from tccc_desk.engine.commands import (
     AnswerCall,
@@ -58,22 +60,10 @@ CALL_KEYS = [
     "fault",
     "finding",
     "sentence",
+    "recordings",
+    "notices",
 ]
-MEDIA_KEYS = [
-    "codec",
-    "payload_type",
-    "ptime_ms",
-    "sent",
-    "received",
-    "lost",
-    "jitter_ms",
-    "mos",
-    "remote",
-    "one_way",
-    "remote_report",
-    "dtmf_sent",
-    "dtmf_received",
-]
+MEDIA_KEYS = [field.name for field in msgspec.structs.fields(MediaResult)]
 
 
 def calls(**replies: Any) -> Script:

@@ -22,6 +22,7 @@ BUILT = {
     *(f"cli.notice.held_by_{who}" for who in ("window", "command_line", "somebody")),
     *(f"cli.label.{label}" for label in ("arguments", "command", "action", "name")),
     *(f"cli.help.{command}" for command in _COMMANDS),
+    "cli.help.sound_list",
     *(f"cli.help.trunk_{action}" for action in ("add", "list", "show", "edit", "remove", "import", "export")),
 }
 """Ids put together at run time."""
