@@ -52,10 +52,11 @@ def ours(calls: int) -> dict[str, float]:
     for port, other in zip(ports, theirs, strict=True):
         parameters = MediaParameters("127.0.0.1", other, "PCMA", 8, 20, 101, "sendrecv", other + 1)
         port.start(parameters, "echo" if port.port % 4 else "tone", lambda _: None)
-    time.sleep(seconds)
+    time.sleep(1.0)
+    memory = resident() - memory  # before the list of what was late grows
+    time.sleep(seconds - 1.0)
     reports = [port.report() for port in ports]
     busy, lasted = time.process_time() - busy, time.perf_counter() - begun
-    memory = resident() - memory
     lateness = sorted(late)
     for port in ports:
         port.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import socket
 import sys
@@ -402,3 +403,24 @@ def test_what_came_back_stands_in_the_report(clock: MediaClock) -> None:
             port.start(far.parameters, "tone", nobody)
         after.prove_by(lambda: proof)
         assert before.close().loop == after.close().loop == proof
+
+
+def test_the_collector_is_put_off_while_sound_flows_and_as_before_afterwards() -> None:
+    clock = MediaClock()
+    usual = gc.get_threshold()
+    with FarEnd() as far:
+        ports = [MediaPort.open("127.0.0.1", clock) for _ in range(2)]
+        for port in ports:
+            port.start(far.parameters, "tone", nobody)
+        until(lambda: all(port.report().sent > 2 for port in ports))
+        assert gc.get_threshold()[2] > usual[2]
+        ports[0].close()
+        assert gc.get_threshold()[2] > usual[2]
+        ports[1].close()
+        assert gc.get_threshold() == usual
+        last = MediaPort.open("127.0.0.1", clock)
+        last.start(far.parameters, "tone", nobody)
+        until(lambda: last.report().sent > 2)
+    clock.stop()
+    assert gc.get_threshold() == usual
+    last.close()
