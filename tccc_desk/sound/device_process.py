@@ -1,8 +1,8 @@
 """The process that touches sound devices: `python -m tccc_desk.sound.device_process list|open ...`.
 
 `list` says which devices there are, again whenever that changes. `open MICROPHONE SPEAKER` moves
-20 ms frames ("-" leaves a side out). Either ends when its standard input ends, however it is stuck:
-calls into a sound library may never return, so every one of them has a thread of its own.
+20 ms frames (`devices_wire.NOBODY` leaves a side out). Either ends when its standard input ends,
+however it is stuck: calls into a sound library may never return, so each has a thread of its own.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from tccc_desk.sound import device_process_pulse as pulse
 from tccc_desk.sound.device_process_pulse import DeviceLost, NoServer
 from tccc_desk.sound.devices_wire import (
     ALIVE,
+    CHOSEN,
     FAILED,
     FRAME_OCTETS,
     LISTED,
+    NOBODY,
     OPENED,
     SOUND,
     WANTED,
@@ -36,7 +38,6 @@ from tccc_desk.sound.devices_wire import (
     wire,
 )
 
-NOBODY = "-"
 _AGAIN_S = 0.5
 """Between two looks for a server, and between two signs of life."""
 _GRACE_S = 4.0
@@ -160,8 +161,8 @@ def play(outlet: Outlet, stream: _Stream, sounds: queue.SimpleQueue[bytes]) -> N
 
 def run(outlet: Outlet, sounds: queue.SimpleQueue[bytes], microphone: str, speaker: str) -> None:
     """Open both and start their threads. Raises DeviceLost."""
-    source = None if microphone == NOBODY else open_stream(microphone, record=True)
-    sink = None if speaker == NOBODY else open_stream(speaker, record=False)
+    source = None if microphone == NOBODY else open_stream(microphone.removeprefix(CHOSEN), record=True)
+    sink = None if speaker == NOBODY else open_stream(speaker.removeprefix(CHOSEN), record=False)
     opened = Opened(
         type(source or sink).__module__.rpartition("_")[2],
         None if source is None else source.latency_ms(),

@@ -9,10 +9,10 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tccc_desk.rtp.frame_queue import FrameQueue
-from tccc_desk.sound.devices_link import Link
+from tccc_desk.sound.devices_link import Link, OnEnd, OnFrame
 from tccc_desk.sound.devices_lister import Lister
 from tccc_desk.sound.devices_session import Session
 from tccc_desk.sound.devices_wire import Device, DeviceFault, DeviceList, Opened
@@ -29,19 +29,19 @@ OnLevel = Callable[[float | None, float | None, DeviceFault | None], None]
 class SoundCard:
     """The one owner of sound devices in an engine. No method blocks, none raises for a device.
 
-    Every callback comes on a thread of this class, one at a time; it must not block. Nothing runs
-    until devices are asked for. One pair of devices is open at a time: `open` and `test` end
-    what was open before.
+    Every callback comes on a thread of this class, one at a time; it must neither block nor raise.
+    Nothing runs until devices are asked for. One pair of devices is open at a time: `open` and
+    `test` end what was open before.
     """
 
     def __init__(self) -> None:
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._lister = Lister(self._inbox.put, self._take_list, time.monotonic)
+        self._lister = Lister(self._run_process, self._inbox.put, self._take_list, time.monotonic)
         self._session: Session | None = None
         self._on_list: Callable[[DeviceList], None] | None = None
         self._on_level: OnLevel | None = None
         self._links: list[Link] = []
-        """Ended ones, to be waited for at the end."""
+        """All that may still have a process, to be waited for at the end."""
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -128,6 +128,7 @@ class SoundCard:
             to_engine=to_engine,
             from_engine=from_engine,
             on_fault=on_fault,
+            run=self._run_process,
             post=self._inbox.put,
             now=time.monotonic,
         )
@@ -155,7 +156,7 @@ class SoundCard:
             if self._wanted and now >= due:
                 due = now + _TICK_S
                 self._tick(now)
-        self._end(self._lister.stop())
+        self._lister.stop()
         for link in self._links:
             link.join(2.0)
 
@@ -168,22 +169,23 @@ class SoundCard:
         session = self._session
         if session is None:
             return
+        session.measure()
         session.tick(now, self._lister.found)
         if self._on_level is not None:
             self._on_level(*session.levels, session.fault)
 
     def _use(self, session: Session | None, on_level: OnLevel | None) -> None:
         if self._session is not None:
-            self._end(self._session.stop())
+            self._session.stop()
         self._session = session
         self._on_level = on_level
         if not self._wanted:
-            self._end(self._lister.stop())
+            self._lister.stop()
 
-    def _end(self, link: Link | None) -> None:
-        self._links = [one for one in self._links if one.running]
-        if link is not None:
-            self._links.append(link)
+    def _run_process(self, arguments: Sequence[str], on_frame: OnFrame, on_end: OnEnd) -> Link:
+        link = Link(arguments, on_frame, on_end)
+        self._links = [*(one for one in self._links if one.running), link]
+        return link
 
     def _follow(self, callback: Callable[[DeviceList], None]) -> None:
         self._on_list = callback

@@ -13,8 +13,9 @@ from tccc_desk.rtp.pcm import packed, samples
 
 _WINDOW = 50
 """Frames over which the least that waits is looked for: a second, in which every scheduler has its turn."""
-LEAST, MOST = 40, 320
-"""Samples that may lie idle at every moment: below 5 ms it runs dry soon, above 40 it is delay."""
+LEAST, MOST = 200, 400
+"""Samples that may lie idle at every moment. Both sides move whole frames, so a clock that slides by is
+not seen until it passes the other, and then 160 are missing at once: below 160 that would be heard."""
 
 
 class Drift:
@@ -26,7 +27,10 @@ class Drift:
         self.dropped = 0
 
     def step(self, waiting: int) -> int:
-        """`waiting`: samples left over just before this frame; gives -1, 0 or 1."""
+        """`waiting`: samples left over beside this frame, negative if it is not whole; gives -1, 0 or 1."""
+        if waiting < 0:
+            self._waiting.clear()  # ran dry altogether: it fills up by itself, silence needs no stretching
+            return 0
         self._waiting.append(waiting)
         if len(self._waiting) < _WINDOW:
             return 0
@@ -34,8 +38,7 @@ class Drift:
         if least > MOST:
             self.dropped += 1
             return -1
-        # What ran dry altogether fills up by itself, and silence needs no stretching.
-        if 0 < least < LEAST:
+        if least < LEAST:
             self.inserted += 1
             return 1
         return 0

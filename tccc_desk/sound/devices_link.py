@@ -72,7 +72,7 @@ class Link:
                 stderr=subprocess.DEVNULL,
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
-        except OSError as error:
+        except (OSError, ValueError) as error:  # an id can hold what no argument may
             self._on_end(self, DeviceFault("process-died", str(error)))
             return
         if self._ended.locked():  # killed while it was being started
@@ -111,3 +111,8 @@ def _said(status: int) -> str:
         with contextlib.suppress(ValueError):
             return signal.Signals(-status).name
     return str(status)
+
+
+OnFrame = Callable[[Link, bytes, bytes], None]
+OnEnd = Callable[[Link, DeviceFault], None]
+StartLink = Callable[[Sequence[str], OnFrame, OnEnd], Link]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from tccc_desk.sound.devices_link import Link
+from tccc_desk.sound.devices_link import Link, StartLink
 from tccc_desk.sound.devices_wire import LISTED, DeviceFault, DeviceList
 
 _SILENT_S = 3.0
@@ -20,10 +20,12 @@ class Lister:
 
     def __init__(
         self,
+        run: StartLink,
         post: Callable[[Callable[[], None]], None],
         on_list: Callable[[DeviceList], None],
         now: Callable[[], float],
     ) -> None:
+        self._run = run
         self._post = post
         self._on_list = on_list
         self._now = now
@@ -38,20 +40,19 @@ class Lister:
         """Start the process if none runs; end one that says nothing."""
         if self._link is None and now >= self._start_at:
             self._heard_at = now
-            self._link = Link(("list",), self._frame, self._end)
+            self._link = self._run(("list",), self._frame, self._end)
         elif self._link is not None and now - self._heard_at > _SILENT_S:
             link, self._link = self._link, None
             link.kill()
             self._take(DeviceList(fault="server-hangs"))
             self._again(now)
 
-    def stop(self) -> Link | None:
-        """End the process; gives it, for who wants to wait."""
+    def stop(self) -> None:
+        """End the process, if one runs."""
         link, self._link = self._link, None
         self.found = None
         if link is not None:
             link.kill()
-        return link
 
     def _take(self, found: DeviceList) -> None:
         if found != self.found:

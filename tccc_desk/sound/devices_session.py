@@ -11,10 +11,12 @@ from tccc_desk.rtp.frame_queue import FrameQueue
 from tccc_desk.rtp.level import dbov
 from tccc_desk.rtp.pcm import samples
 from tccc_desk.sound.devices_drift import Drift, stretched
-from tccc_desk.sound.devices_link import Link
+from tccc_desk.sound.devices_link import Link, StartLink
 from tccc_desk.sound.devices_wire import (
+    CHOSEN,
     FAILED,
     FRAME_SAMPLES,
+    NOBODY,
     OPENED,
     SOUND,
     WANTED,
@@ -30,8 +32,10 @@ _QUIET_S = 1.0
 _OPENING_S = 4.0
 """A Bluetooth headset takes up to two seconds to change to its microphone, an idle device to wake up.
 A server that stands still meanwhile is noticed by the listing."""
+_SETTLED = 10
+"""Frames a side must have moved to count as running: a speaker takes its first three at once."""
 _AGAIN_S = (0.5, 1.0, 2.0, 4.0)
-_NOBODY = "-"
+_LONGEST_NAME = 200
 
 
 class Meter:
@@ -63,6 +67,7 @@ class Session:
         to_engine: FrameQueue,
         from_engine: FrameQueue,
         on_fault: Callable[[DeviceFault], None],
+        run: StartLink,
         post: Callable[[Callable[[], None]], None],
         now: Callable[[], float],
     ) -> None:
@@ -71,6 +76,7 @@ class Session:
         self._to_engine = to_engine
         self._from_engine = from_engine
         self._on_fault = on_fault
+        self._run = run
         self._post = post
         self._now = now
         self._link: Link | None = None
@@ -78,7 +84,9 @@ class Session:
         self._failed = 0
         self._names: dict[str, str] = {}
         self._heard_at = self._asked_at = 0.0
-        """When the last frame came and the last one was asked for; 0 before the first."""
+        """When the last frame came and the last one was asked for."""
+        self._heard = self._asked = 0
+        """Frames since the start."""
         self._meters = Meter(), Meter()
         self._drifts = Drift(), Drift()
         self.opened: Opened | None = None
@@ -88,33 +96,35 @@ class Session:
 
     def tick(self, now: float, found: DeviceList | None) -> None:
         """Start, watch, start again. `found`: the devices there are, None while that is not known."""
-        self.levels = self._meters[0].take(), self._meters[1].take()
         lost = self._lost(found)
         if lost is not None:
             self._fail(lost, now)
         elif self._link is None:
             if now >= self._start_at:
                 self._start(now)
-        elif self._quiet_for(now) > (_QUIET_S if now - self._started_at > _OPENING_S else _OPENING_S):
+        elif self._quiet_for(now) > (_QUIET_S if self._moves() else _OPENING_S):
             self._fail(DeviceFault("server-hangs"), now)
         elif self.fault is not None and self._moves():
             self.fault = None
             self._failed = 0
             self._on_fault(DeviceFault("restored", self._named()))
 
-    def stop(self) -> Link | None:
-        """End the process; gives it, for who wants to wait."""
+    def measure(self) -> None:
+        """Take the levels since the last time."""
+        self.levels = self._meters[0].take(), self._meters[1].take()
+
+    def stop(self) -> None:
+        """End the process, if one runs."""
         link, self._link = self._link, None
         self.opened = None
         if link is not None:
             link.kill()
-        return link
 
     def _start(self, now: float) -> None:
-        self._heard_at = self._asked_at = 0.0
-        self._started_at = now
-        chosen = (_NOBODY if side is None else side for side in (self._microphone, self._speaker))
-        self._link = Link(("open", *chosen), self._frame, self._end)
+        self._heard = self._asked = 0
+        self._heard_at = self._asked_at = self._started_at = now
+        chosen = (NOBODY if side is None else CHOSEN + side for side in (self._microphone, self._speaker))
+        self._link = self._run(("open", *chosen), self._frame, self._end)
 
     def _lost(self, found: DeviceList | None) -> DeviceFault | None:
         """What the list of devices says against this wish."""
@@ -129,15 +139,16 @@ class Session:
         for wanted, devices in sides:
             self._names |= {device.id: device.name for device in devices}
             if wanted and wanted not in {device.id for device in devices}:
-                return DeviceFault("unplugged", self._names.get(wanted, wanted.partition(":")[2]))
+                return DeviceFault("unplugged", self._names.get(wanted, wanted[:_LONGEST_NAME]))
             if wanted is not None and not devices:
                 return DeviceFault("no-device")
         return None
 
     def _fail(self, fault: DeviceFault, now: float) -> None:
-        if self.stop() is not None or self.fault is None:
+        if self._link is not None or self.fault is None:
             self._start_at = now + _AGAIN_S[min(self._failed, len(_AGAIN_S) - 1)]
             self._failed += 1
+        self.stop()
         if self.fault is None or (fault.word not in {self.fault.word, "process-died"}):
             self.fault = fault
             self._on_fault(fault)
@@ -145,16 +156,16 @@ class Session:
     def _quiet_for(self, now: float) -> float:
         """Seconds since the last movement of the side that moves less."""
         since = [
-            max(at, self._started_at)
+            at
             for wanted, at in ((self._microphone, self._heard_at), (self._speaker, self._asked_at))
             if wanted is not None
         ]
         return now - min(since, default=now)
 
     def _moves(self) -> bool:
-        """Whether every side has moved since the start."""
-        return (self._microphone is None or self._heard_at > 0) and (
-            self._speaker is None or self._asked_at > 0
+        """Whether every side runs."""
+        return (self._microphone is None or self._heard >= _SETTLED) and (
+            self._speaker is None or self._asked >= _SETTLED
         )
 
     def _named(self) -> str:
@@ -179,14 +190,16 @@ class Session:
 
     def _hear(self, pcm: bytes) -> None:
         self._heard_at = self._now()
+        self._heard += 1
         self._meters[0].add(pcm)
         change = self._drifts[0].step(self._to_engine.waiting)
         self._to_engine.put(stretched(pcm, FRAME_SAMPLES + change) if change else pcm)
 
     def _play(self, link: Link) -> None:
-        if not self._asked_at:
+        if not self._asked:
             self._from_engine.clear()  # what waited since before is old
         self._asked_at = self._now()
+        self._asked += 1
         # Taking one sample more and squeezing it into the frame empties the queue, and the reverse.
         change = self._drifts[1].step(self._from_engine.waiting - FRAME_SAMPLES)
         pcm = self._from_engine.take(FRAME_SAMPLES - change) or b""

@@ -31,6 +31,8 @@ FRAME_SAMPLES = 160
 """20 ms of 8 kHz mono."""
 FRAME_OCTETS = 2 * FRAME_SAMPLES
 
+NOBODY, CHOSEN = "-", "="
+"""Arguments of the process: that side is left out; or this, and the device's id after it."""
 SOUND = b"A"
 """Either way: 20 ms of linear sound (16-bit little endian), what the microphone heard or what to play.
 Empty to the process: nothing to play now."""

@@ -63,6 +63,24 @@ class Desk:
         await_true(heard, 10.0, "the tone")
 
 
+def process_of(desk: Desk) -> subprocess.Popen[bytes]:
+    """The process that has the devices open."""
+    session = desk.card._session
+    assert session is not None
+    assert session._link is not None
+    assert session._link._process is not None
+    return session._link._process
+
+
+def hide(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let no sound server and no hardware be found."""
+    for key in ("HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "PULSE_RUNTIME_PATH"):
+        monkeypatch.setenv(key, str(folder))
+    monkeypatch.setenv("PULSE_SERVER", f"unix:{folder}/none")
+    (folder / "asound.conf").write_text(NO_HARDWARE)
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(folder / "asound.conf"))
+
+
 def level(pcm: bytes) -> float:
     values = samples(pcm)
     return dbov(sum(value * value for value in values), len(values))
@@ -167,12 +185,7 @@ def test_an_unknown_device_is_said(server: SoundServer, desk: Desk) -> None:
 
 
 def test_a_machine_without_any_sound(monkeypatch: pytest.MonkeyPatch, desk: Desk, tmp_path: Path) -> None:
-    for key in ("HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "PULSE_RUNTIME_PATH"):
-        monkeypatch.setenv(key, str(tmp_path))
-    monkeypatch.setenv("PULSE_SERVER", f"unix:{tmp_path}/none")
-    alsa = tmp_path / "asound.conf"
-    alsa.write_text(NO_HARDWARE)
-    monkeypatch.setenv("ALSA_CONFIG_PATH", str(alsa))
+    hide(monkeypatch, tmp_path)
     desk.card.list(desk.lists.append)
     desk.await_list(lambda found: found.fault == "no-device")
     assert desk.lists == [DeviceList(fault="no-device")]
@@ -184,15 +197,61 @@ def test_a_machine_without_any_sound(monkeypatch: pytest.MonkeyPatch, desk: Desk
 def test_the_process_that_is_killed_is_started_again(server: SoundServer, desk: Desk) -> None:
     desk.open()
     desk.await_sound()
-    session = desk.card._session
-    assert session is not None
-    assert session._link is not None
-    process = session._link._process
-    assert process is not None
-    process.kill()
+    process_of(desk).kill()
     desk.await_fault("process-died")
     desk.await_fault("restored", 8.0)
     assert "SIGKILL" in desk.faults[0].detail
+
+
+def test_a_process_that_stands_still_is_ended_and_started_again(server: SoundServer, desk: Desk) -> None:
+    desk.open()
+    desk.await_sound()
+    process, session = process_of(desk), desk.card._session
+    assert session is not None
+    await_true(lambda: min(session._heard, session._asked) >= 10, 5.0, "a settled stream")
+    process.send_signal(signal.SIGSTOP)
+    desk.await_fault("server-hangs")
+    desk.await_fault("restored", 8.0)
+    assert process.poll() == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("hostile", ["-", "=", "portaudio:none", "x\0y", "\ud800", "z" * 300_000])
+def test_no_id_of_a_device_does_harm(server: SoundServer, desk: Desk, hostile: str) -> None:
+    desk.open(hostile, None)
+    await_true(lambda: bool(desk.faults), NOTICED_S, "a fault")
+    assert desk.faults[0].word in {"unplugged", "process-died", "failed"}
+    assert len(desk.faults[0].detail) <= 300
+
+
+def test_without_portaudio_the_library_is_named(
+    monkeypatch: pytest.MonkeyPatch, desk: Desk, tmp_path: Path
+) -> None:
+    hide(monkeypatch, tmp_path)
+    (tmp_path / "sounddevice.py").write_text('raise OSError("PortAudio library not found")')
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    desk.card.list(desk.lists.append)
+    desk.await_list(lambda found: found.fault == "no-library")
+    assert desk.lists[-1].detail == "PortAudio library not found"
+
+
+def test_portaudio_itself_plays_and_hears(server: SoundServer) -> None:
+    """By the plug-in to the same server: the streams that other systems use are run, too."""
+    script = (
+        "import threading; from tccc_desk.sound.device_process_portaudio import Stream;"
+        "from tests.sound.test_sound_devices import TONE, level;"
+        "out = Stream('', record=False); into = Stream('', record=True);"
+        "play = lambda: [out.write(TONE) for _ in range(500)];"
+        "threading.Thread(target=play, daemon=True).start();"
+        "print(max(level(into.read()) for _ in range(60)), out.latency_ms() > 0, flush=True);"
+        "import os; os._exit(0)"
+    )
+    environ = os.environ | {"ALSA_CONFIG_PATH": "/usr/share/alsa/alsa.conf"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environ, cwd=ROOT, stdout=subprocess.PIPE, timeout=20, check=True
+    )
+    heard, latency = done.stdout.decode().split()
+    assert -18 < float(heard) < -12
+    assert latency == "True"
 
 
 def test_nothing_is_left_of_an_engine_that_is_killed(server: SoundServer) -> None:
