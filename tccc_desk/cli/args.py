@@ -107,8 +107,17 @@ def _fill_trunk(trunk: Parser) -> None:
         _add(actions, action, language, "trunk_").add_argument(
             "name", metavar="NAME", nargs="?", default="", help="cli.help.name"
         )
-    for action in ("import", "export"):
-        _add(actions, action, language, "trunk_").add_argument("rest", nargs="*", help=argparse.SUPPRESS)
+    lint = _add(actions, "lint", language, "trunk_")
+    lint.add_argument("file", metavar="FILE|-", help="cli.help.configuration")
+    brought = _add(actions, "import", language, "trunk_")
+    brought.add_argument("file", metavar="FILE|-", help="cli.help.configuration")
+    brought.add_argument("--gateway", metavar="NAME", help="cli.help.gateway")
+    brought.add_argument("--name", metavar="NAME", default="", help="cli.help.import_name")
+    written = _add(actions, "export", language, "trunk_")
+    written.add_argument("name", metavar="NAME", nargs="?", default="", help="cli.help.name")
+    written.add_argument("--format", metavar="FORMAT", default="profile", help="cli.help.export_format")
+    written.add_argument("--output", metavar="FILE", help="cli.help.export_output")
+    written.add_argument("--with-password", action="store_true", help="cli.help.with_password")
 
 
 def _add(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 import msgspec
 
 from tccc_desk.cli.exits import Exit
+from tccc_desk.cli.interchange import bring_in, lint, write_out
 from tccc_desk.cli.output import Output
 from tccc_desk.cli.subject import password_from_stdin, say_notices, trunk_fields
 from tccc_desk.store.errors import SecretMissing, VaultError
@@ -36,13 +37,14 @@ class TrunkCommands:
             "show": self._show,
             "edit": self._edit,
             "remove": self._remove,
+            "lint": lambda: lint(self._options.file, self._output),
+            "import": lambda: bring_in(self._options, self._profiles, self._secrets, self._output),
+            "export": lambda: write_out(self._options, self._profiles, self._secrets, self._output),
         }
         action = self._options.action
         if action is None:
             raise InputError("action", "cli.error.no_action")
-        if action not in actions:
-            raise InputError("action", "cli.error.later", option=f"trunk {action}")
-        if action != "list" and not self._options.name:
+        if action not in ("list", "lint", "import") and not self._options.name:
             raise InputError("name", "input.empty")
         return actions[action]()
 

@@ -18,7 +18,7 @@ _OPTION_OF_FIELD = {
 }
 """Fields that the command line calls otherwise than forms do."""
 
-_NOT_OPTIONS = {"arguments", "command", "action", "name"}
+_NOT_OPTIONS = {"arguments", "command", "action", "name", "file"}
 
 
 def field_name(field: str) -> str:

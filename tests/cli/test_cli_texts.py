@@ -20,10 +20,14 @@ BUILT = {
     *(f"cli.result.talked_{side}" for side in ("us", "them", "unknown")),
     *(f"cli.progress.{purpose}" for purpose in ("register", "refresh", "unregister", "verify")),
     *(f"cli.notice.held_by_{who}" for who in ("window", "command_line", "somebody")),
-    *(f"cli.label.{label}" for label in ("arguments", "command", "action", "name")),
+    *(f"cli.label.{label}" for label in ("arguments", "command", "action", "name", "file")),
+    *(f"cli.severity.{one}" for one in ("error", "warning", "info")),
     *(f"cli.help.{command}" for command in _COMMANDS),
     "cli.help.sound_list",
-    *(f"cli.help.trunk_{action}" for action in ("add", "list", "show", "edit", "remove", "import", "export")),
+    *(
+        f"cli.help.trunk_{action}"
+        for action in ("add", "list", "show", "edit", "remove", "lint", "import", "export")
+    ),
 }
 """Ids put together at run time."""
 
