@@ -18,6 +18,7 @@ from tccc_desk.app.registering import Registering
 from tccc_desk.app.sound_desk import SoundDesk
 from tccc_desk.app.trunk_book import TrunkBook
 from tccc_desk.app.trunk_desk import TrunkDesk
+from tccc_desk.engine.collector import collector_command
 from tccc_desk.engine.commands import Command, PlaceTestCall, RegisterTrunk
 from tccc_desk.engine.events import EngineStarted, Event
 from tccc_desk.practice.client import PracticeError
@@ -195,6 +196,13 @@ class Desk(QObject):
         if isinstance(event, EngineStarted):
             self.state.restarting = False
             self.sound.configure()
+            self._tell_collector()
+
+    def _tell_collector(self) -> None:
+        """Let an engine that has just begun tell the HEP collector the admin entered, if any."""
+        options = self._options
+        if entered := str(options.get("hep_collector")):
+            self.host.submit(collector_command(entered, int(options.get("hep_capture_id"))))
 
     async def _begin_practice(self, practice: Practice) -> None:
         try:

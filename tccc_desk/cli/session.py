@@ -15,6 +15,8 @@ from tccc_desk.cli.exits import Exit
 from tccc_desk.cli.memory import Memory
 from tccc_desk.engine.commands import Command, Shutdown
 from tccc_desk.engine.events import CommandRefused, EngineStopped, Event, MediaMeasured, Traced
+from tccc_desk.store.errors import StoreError
+from tccc_desk.store.paths import folders
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _SHUTDOWN_S = 3.0
@@ -108,6 +110,7 @@ class Session:
     async def __aenter__(self) -> Self:
         self._watch_signals()
         await self._door.start()
+        self._tell_collector()
         return self
 
     async def __aexit__(
@@ -118,6 +121,16 @@ class Session:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._door.closed(), _SHUTDOWN_S + 0.5)
         self._forget_signals()
+
+    def _tell_collector(self) -> None:
+        """Let the engine tell the HEP collector that the settings name, if any."""
+        from tccc_desk.engine.collector import collector_command  # noqa: PLC0415  loaded with the engine
+        from tccc_desk.store.options import Options  # noqa: PLC0415
+
+        with contextlib.suppress(StoreError):
+            options = Options(folders())
+            if entered := str(options.get("hep_collector")):
+                self._door.submit(collector_command(entered, int(options.get("hep_capture_id"))))
 
     def submit(self, command: Command) -> None:
         """Hand the engine a command; what comes of it is told by events."""

@@ -182,6 +182,20 @@ class ConfigureLog(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     max_days: int
 
 
+class ConfigureHep(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Send each SIP message, masked as in the log, to a HEP collector over UDP as well.
+
+    The one traffic that goes elsewhere than to a trunk: only where the admin entered the address.
+    """
+
+    host: str
+    """Name or address; "" ends it."""
+    port: int = 9060
+    capture_id: int = 0
+    """What the collector knows this desk by."""
+    password: str = ""
+
+
 class Shutdown(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Hang up every call, remove every binding of ours, then stop."""
 
@@ -207,5 +221,6 @@ Command = (
     | ListDevices
     | TestSound
     | ConfigureLog
+    | ConfigureHep
     | Shutdown
 )

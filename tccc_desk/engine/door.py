@@ -15,7 +15,8 @@ from typing import cast
 
 import tccc_desk
 from tccc_desk.engine.awake import TICK_S, SleepWatch, slept_clock
-from tccc_desk.engine.commands import Command, ConfigureSound
+from tccc_desk.engine.collector import Collector
+from tccc_desk.engine.commands import Command, ConfigureHep, ConfigureSound
 from tccc_desk.engine.events import (
     CallEnded,
     CommandRefused,
@@ -68,6 +69,7 @@ class Engine:
         self._closed = asyncio.Event()
         self._stopping = False
         self._histories = Histories()
+        self._collector = Collector()
         self._outbox: deque[Event] = deque()
         self._delivering = False
 
@@ -87,6 +89,8 @@ class Engine:
         if not self._stopping:
             if isinstance(command, ConfigureSound):
                 self._configure_sound(command)
+            elif isinstance(command, ConfigureHep):
+                self._collector.configure(command)
             self._agent.command(command, self._loop.time())
             self._settle()
 
@@ -310,6 +314,9 @@ class Engine:
     def _say_trace(self) -> None:
         if entries := self._recorder.drain():
             self._outbox.append(Traced(at=time.time(), entries=entries))
+            if fault := self._collector.take(entries):
+                details = {"remote": self._collector.place, "detail": fault}
+                self._recorder.fact("fact.hep-failed", "", self._loop.time(), details)
 
     def _deliver(self) -> None:
         """Hand out events between steps only: a listener may answer one with a command."""
@@ -333,6 +340,7 @@ class Engine:
             task.cancel()
         self._sound.stop()
         self._flows.close_all()
+        self._collector.close()
         self._say(EngineStopped(at=time.time()))
         self._closed.set()
 

@@ -6,6 +6,7 @@ from tccc_desk.engine.commands import (
     AnswerCall,
     ChangeSource,
     Command,
+    ConfigureHep,
     ConfigureLog,
     ConfigureSound,
     ConfigureTrunk,
@@ -76,7 +77,7 @@ class Orders:
                 | RecordCall()
             ):
                 self._on_call(command, now)
-            case ConfigureSound() | ListDevices() | TestSound() | ConfigureLog():
+            case ConfigureSound() | ListDevices() | TestSound() | ConfigureLog() | ConfigureHep():
                 pass  # of no trunk and no call: the driver's own (`engine.door`)
             case Shutdown(deadline_s=deadline_s):
                 self.stop_by = now + max(0.0, min(deadline_s, MAX_LEAVE_S))
