@@ -61,7 +61,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("rtp_port_high", 0, low=0, high=65_535),
     Option("ask_before_first_registration", True),
     Option("hep_collector", ""),
-    Option("hep_capture_id", 0, low=0, high=4_294_967_295),
+    Option("hep_capture_id", 0, low=0, high=2_147_483_647),
 )
 BY_KEY = {option.key: option for option in OPTIONS}
 
