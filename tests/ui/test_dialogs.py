@@ -169,6 +169,8 @@ def test_the_settings_page_shows_every_option_and_stores_changes(
             widget.setValue(option.high)
         elif isinstance(widget, QComboBox):
             widget.setCurrentIndex(widget.count() - 1)
+        elif isinstance(widget, QLineEdit):
+            widget.setText("homer.example:9060")
     dialog.save()
     assert set(dialog.changed) == {option.key for option in OPTIONS}
     assert options.get("language") == "zh"
