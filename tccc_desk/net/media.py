@@ -196,7 +196,7 @@ class MediaPort:
             played = session.played(now)
         for sinks, pcm, due in played:
             for sink in sinks:
-                sink.play(pcm, due)
+                self._clock.guarded(sink.play, pcm, due)
 
     def _send(self, sock: socket.socket, data: bytes, target: Address | None) -> bool:
         """Hand a datagram to the network; what it refuses (no route, full buffer) is lost, as on the way."""

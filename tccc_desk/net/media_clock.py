@@ -20,14 +20,14 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVarTuple, Unpack
 
 from tccc_desk.net.media_sockets import STAMPED
 
 clock = time.perf_counter
 """The media's monotonic seconds, fine enough on every platform."""
 
-_T = TypeVar("_T")
+_Ts = TypeVarTuple("_Ts")
 _IDLE_S = 1.0
 _POLL_AT_LEAST_S = 0.005
 """So long sending may go on without a look at what arrived."""
@@ -194,7 +194,7 @@ class MediaClock:
             if key.data is None:
                 self._drain_wake()
             else:
-                self._guarded(key.data, until)
+                self.guarded(key.data, until)
 
     def _serve(self) -> None:
         now = clock()
@@ -205,17 +205,17 @@ class MediaClock:
             now = clock()
             if self._observe is not None:
                 self._observe(now - due)
-            self._guarded(port.tick, now)
+            self.guarded(port.tick, now)
             following = port.next_due
             self._schedule(port, following if following > due else now + _RETRY_S)
 
     def _schedule(self, port: Paced, due: float) -> None:
         heapq.heappush(self._due, (due, next(self._count), port))
 
-    def _guarded(self, call: Callable[[_T], None], argument: _T) -> None:
-        """Call into a port. The media of the other calls must outlive a bug in one."""
+    def guarded(self, call: Callable[[Unpack[_Ts]], None], *arguments: *_Ts) -> None:
+        """Call into a port, or let a port call a listener: whatever else sounds must outlive a bug there."""
         try:
-            call(argument)
+            call(*arguments)
         except Exception as error:  # noqa: BLE001
             self.faults += 1
             self.last_fault = error
@@ -223,7 +223,7 @@ class MediaClock:
     def _obey(self) -> None:
         while self._orders:
             port, wanted, done = self._orders.popleft()
-            self._guarded(self._admit if wanted else self._dismiss, port)
+            self.guarded(self._admit if wanted else self._dismiss, port)
             done.set()
 
     def _admit(self, port: Paced) -> None:

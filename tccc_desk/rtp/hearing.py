@@ -56,6 +56,8 @@ class Hearing:
         if self.began_after is None or (stream.receiving and not self._receiving):
             self._expected_since = self._last_at = now
         self._receiving = stream.receiving
+        if not stream.receiving:
+            self.playout.buffer.pause()
         self._types = meanings(stream)
 
     def expected_for(self, now: float) -> float:

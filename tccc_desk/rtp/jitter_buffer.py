@@ -146,6 +146,15 @@ class JitterBuffer:
             del self._others[next(iter(self._others))]
         self._noise, self._noise_sequence = level, sequence
 
+    def pause(self) -> None:
+        """Expect nothing for now, as on hold: what does not come is no loss."""
+        self._pending = 0
+        self._noise = SILENT
+        if self._queue:
+            self._noise_sequence = self._queue[-1].sequence
+        elif self._last_sequence is not None:
+            self._noise_sequence = self._last_sequence
+
     def _extended(self, timestamp: int) -> int:
         if self._newest is None:
             return timestamp
@@ -255,7 +264,7 @@ class JitterBuffer:
     def _sounded(self, sequence: int) -> None:
         self._last_sequence = sequence
         self._missing = 0
-        if self._noise is not None and (sequence - self._noise_sequence) & 0xFFFF < 0x8000:
+        if self._noise is not None and 0 < (sequence - self._noise_sequence) & 0xFFFF < 0x8000:
             self._noise = None
 
     def _nothing(self, samples: int) -> Piece:

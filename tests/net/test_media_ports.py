@@ -370,12 +370,20 @@ def test_a_listener_that_fails_holds_up_nothing() -> None:
         def play(self, pcm: bytes, now: float) -> None:
             raise RuntimeError(f"{len(pcm)} bytes at {now}")
 
+    class Sound:
+        frames = 0
+
+        def play(self, pcm: bytes, now: float) -> None:
+            self.frames += 1
+
     with FarEnd() as far:
-        port = MediaPort.open("127.0.0.1", clock)
+        port, sound = MediaPort.open("127.0.0.1", clock), Sound()
         port.attach(Broken())
+        port.attach(sound)
         port.start(far.parameters, "tone", nobody)
         until(lambda: port.report().sent > 20)
         assert clock.faults > 5
+        assert sound.frames > 5, "another one hears all the same"
         assert port.close().sent > 20
     clock.stop()
 

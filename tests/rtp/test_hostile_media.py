@@ -255,3 +255,21 @@ def test_what_came_back_proves_that_they_hear() -> None:
         pump(one, range(700))
         measured = one.measure(14.0)
         assert (measured.loop, measured.cause) == (proof, cause)
+
+
+@pytest.mark.parametrize("stands", [False, True])
+def test_a_hold_is_no_loss_whether_or_not_their_timestamps_pass(stands: bool) -> None:
+    one = session()
+    now = pump(one, range(50))
+    one.update(replace(STREAM, receiving=False), now)
+    for tick in range(1, 500):
+        one.frames(now + tick * 0.02)
+        one.played(now + tick * 0.02)
+    one.update(STREAM, now + 10)
+    for number in range(50):
+        timestamp = (50 + number + (0 if stands else 500)) * 160
+        at = now + 10.02 + number * 0.02
+        one.receive_rtp(build_packet(RtpPacket(8, 50 + number, timestamp, 9, LOUD)), THEIRS, at)
+        one.played(at)
+    measured = one.measure(now + 11)
+    assert (measured.received, measured.lost, measured.late, measured.concealed) == (100, 0, 0, 0)
