@@ -142,7 +142,7 @@ def test_digits_go_both_ways_and_a_hold_is_survived(tmp_path: Path, real: RealCl
         process = real.start(call(gateway, "UDP", LINE, "--seconds", "20", "--dtmf", "5"))
         assert phone.await_event("CALL_DTMF_START")["param"] == "5"
         phone.command("sndcode", "7")
-        real.await_said(process, "digit 7")
+        real.await_said(process, "Digit received: 7")
         phone.command("hold")
         held = phone.await_received("SIP/2.0 200")
         phone.command("resume")
