@@ -12,7 +12,10 @@ from tccc_desk.engine.sounding import Sounding
 from tccc_desk.sdp.negotiate import MediaParameters
 
 if TYPE_CHECKING:
+    from tccc_desk.engine.devices import Devices
     from tccc_desk.net.media import MediaPort
+    from tccc_desk.rtp.dtmf_detector import DigitDetector
+    from tccc_desk.rtp.frame_queue import Microphone, Speaker
     from tccc_desk.rtp.sources import SoundSource
     from tccc_desk.sound.recorder import Recorder, RecordingEnd
     from tccc_desk.sound.wav_source import Ending, WavSource
@@ -31,16 +34,18 @@ class Workshop:
         post: Callable[[Callable[[], None]], None],
         later: Callable[[Callable[[], None]], None],
         on_digit: Callable[[str, str, str], None],
+        devices: Devices,
     ) -> None:
         self.say = say
         self.post = post
         """Have something done on the engine's own thread."""
         self.later = later
         self.on_digit = on_digit
+        self.devices = devices
 
 
 class CallSound:
-    """Used on the engine's thread; what other threads report comes back to it."""
+    """Used on the engine's thread; what other threads report comes back to it. Is a `devices.User`."""
 
     def __init__(self, trunk: str, call: str, port: MediaPort, shop: Workshop) -> None:
         self.trunk = trunk
@@ -51,15 +56,17 @@ class CallSound:
         self._file: WavSource | None = None
         self._recorder: Recorder | None = None
         self._recorded = ""
-        self._tones = False
+        self._detector: DigitDetector | None = None
+        self._microphone: Microphone | None = None
+        self._speaker: Speaker | None = None
 
     def start(self, parameters: MediaParameters, sounding: Sounding, *, tones: bool) -> None:
         """Start, or have what runs follow a new negotiation."""
+        self._look_for_tones(tones)
         if self.started:
             self._port.update(parameters)
             return
         self.started = True
-        self._tones = tones
         if sounding.record_file:
             self.record(sounding.record_file)
         self._port.start(parameters, self._source(sounding), self._event_digit, self._moved)
@@ -96,7 +103,9 @@ class CallSound:
 
     def send_digits(self, digits: str, *, inband: bool) -> bool:
         """Queue digits as events or as tones; False where too many wait."""
-        return self.started and not inband and self._port.send_digits(digits)
+        if not self.started:
+            return False
+        return self._port.send_tones(digits) if inband else self._port.send_digits(digits)
 
     def report(self) -> MediaReport:
         """What was measured until now."""
@@ -104,15 +113,65 @@ class CallSound:
 
     def close(self) -> MediaReport | None:
         """End it all; None where it never began."""
+        self._shop.devices.release(self)
         measured = self._port.close()
         self._end_recording()
         if self._file is not None:
             self._shop.later(self._file.close)
         return measured if self.started else None
 
+    def devices_gone(self) -> None:
+        """Another call took microphone and speaker: this one goes on without."""
+        from tccc_desk.rtp.sources import Silence  # noqa: PLC0415
+
+        if self._microphone is not None:
+            self._port.change_source(Silence())
+        self._microphone = None
+        self._stop_listening()
+        self._notice("finding.sound.devices-taken", {})
+
+    def device_told(self, finding: str, detail: str) -> None:
+        """A device stopped working, or works again."""
+        self._notice(finding, {"detail": detail})
+
+    def _use_devices(self, *, microphone: bool, speaker: bool) -> None:
+        if (microphone, speaker) == (self._microphone is not None, self._speaker is not None):
+            return
+        from tccc_desk.rtp.frame_queue import Microphone, Speaker  # noqa: PLC0415
+
+        self._stop_listening()
+        self._microphone = None
+        if not (microphone or speaker):
+            self._shop.devices.release(self)
+            return
+        heard, played = self._shop.devices.take(self, microphone=microphone, speaker=speaker)
+        if microphone:
+            self._microphone = Microphone(heard)
+        if speaker:
+            self._speaker = Speaker(played)
+            self._port.attach(self._speaker)
+
+    def _stop_listening(self) -> None:
+        if self._speaker is not None:
+            self._port.detach(self._speaker)
+            self._speaker = None
+
+    def _look_for_tones(self, wanted: bool) -> None:
+        if wanted and self._detector is None:
+            from tccc_desk.rtp.dtmf_detector import DigitDetector  # noqa: PLC0415
+
+            self._detector = DigitDetector(lambda digit: self._shop.on_digit(self.call, digit, "inband"))
+            self._port.attach(self._detector)
+        elif not wanted and self._detector is not None:
+            self._port.detach(self._detector)
+            self._detector = None
+
     def _source(self, sounding: Sounding) -> SoundSource:
         from tccc_desk.rtp.sources import Silence, source_named  # noqa: PLC0415
 
+        self._use_devices(microphone=sounding.play == "microphone", speaker=sounding.listen)
+        if self._microphone is not None:
+            return self._microphone
         if sounding.play == "file":
             from tccc_desk.sound.faults import SoundFault  # noqa: PLC0415
             from tccc_desk.sound.wav_source import WavSource  # noqa: PLC0415
@@ -123,7 +182,7 @@ class CallSound:
                 self._notice(fault.finding, fault.details)
                 return Silence()
             return self._file
-        if sounding.play == "microphone":
+        if sounding.play == "microphone":  # another call took it a moment ago
             return Silence()
         return source_named(sounding.play)
 

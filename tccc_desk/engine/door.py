@@ -16,7 +16,7 @@ from typing import cast
 import tccc_desk
 from tccc_desk.engine.awake import TICK_S, SleepWatch, slept_clock
 from tccc_desk.engine.collector import Collector
-from tccc_desk.engine.commands import Command, ConfigureHep, ConfigureSound
+from tccc_desk.engine.commands import Command, ConfigureHep, ConfigureSound, ListDevices, TestSound
 from tccc_desk.engine.events import (
     CallEnded,
     CommandRefused,
@@ -87,10 +87,15 @@ class Engine:
     def submit(self, command: Command) -> None:
         """Carry out a command; what comes of it is said by events."""
         if not self._stopping:
-            if isinstance(command, ConfigureSound):
-                self._configure_sound(command)
-            elif isinstance(command, ConfigureHep):
-                self._collector.configure(command)
+            match command:
+                case ConfigureSound():
+                    self._configure_sound(command)
+                case ConfigureHep():
+                    self._collector.configure(command)
+                case ListDevices():
+                    self._sound.devices.list()
+                case TestSound(on=on):
+                    self._sound.devices.test(on)
             self._agent.command(command, self._loop.time())
             self._settle()
 

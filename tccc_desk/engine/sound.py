@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tccc_desk.engine.call_sound import CallSound, Workshop
 from tccc_desk.engine.commands import ConfigureSound
+from tccc_desk.engine.devices import Devices
 from tccc_desk.engine.doors import NoMediaPort
 from tccc_desk.engine.events import Event, MediaReport
 from tccc_desk.engine.sounding import Sounding, Unfit
@@ -37,7 +38,8 @@ class Sound:
     ) -> None:
         self._say = say
         self._post = post
-        self._shop = Workshop(self._told, post, self._later, on_digit)
+        self.devices = Devices(self._told, post)
+        self._shop = Workshop(self._told, post, self._later, on_digit, self.devices)
         self._clock: MediaClock | None = None
         self._range: tuple[int, int] | None = None
         self._calls: dict[str, CallSound] = {}
@@ -64,6 +66,7 @@ class Sound:
             self._range = (low, high)
         else:
             return "port_low"
+        self.devices.choose(command.microphone, command.speaker)
         return ""
 
     def open(self, trunk: str, call: str, host: str) -> int:
@@ -133,6 +136,7 @@ class Sound:
         """Close every port, complete every file, say what came of them, and end the threads."""
         for call in list(self._calls):
             self.close(call)
+        self.devices.close()
         if self._clock is not None:
             self._clock.stop()
         if self._helper is not None:

@@ -149,6 +149,11 @@ class MediaPort:
         with self._lock:
             return self._session is not None and self._final is None and self._session.send_digits(digits)
 
+    def send_tones(self, digits: str) -> bool:
+        """Queue DTMF digits as tones within our sound, ',' pauses two seconds; otherwise the same."""
+        with self._lock:
+            return self._session is not None and self._final is None and self._session.send_tones(digits)
+
     def report(self) -> Measurement:
         """What was measured until now."""
         with self._lock:

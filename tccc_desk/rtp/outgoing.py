@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tccc_desk.rtp.dtmf_tones import ToneSender
 from tccc_desk.rtp.g722 import CARRIER, NAME, G722Encoder
 from tccc_desk.rtp.level import LevelMeter
 from tccc_desk.rtp.packet import RtpPacket, build_packet
@@ -31,6 +32,7 @@ class OutgoingStream:
         self._mark = True
         self._wide: G722Encoder | None = None
         self._digits = DigitSender()
+        self._tones = ToneSender()
         self._level = LevelMeter()
         self.sent = 0
         self._octets = 0
@@ -77,6 +79,9 @@ class OutgoingStream:
         # The source is asked even while a digit is sent, so that an echo keeps its pace.
         codec = CARRIER if stream.codec == NAME else stream.codec
         payload = self._source.frame(samples, codec)
+        if self._tones.busy and (tone := self._tones.frame(samples, codec)) is not None:
+            payload = tone.payload
+            self.digits_sent = (self.digits_sent + tone.digit)[-_KEPT_DIGITS:]
         event = self._digits.frame(timestamp, samples) if stream.telephone_event is not None else None
         if event is not None and stream.telephone_event is not None:
             payload_type, timestamp, marker = stream.telephone_event, event.timestamp, event.marker
@@ -102,6 +107,10 @@ class OutgoingStream:
         ValueError for what is no digit.
         """
         return self._stream.telephone_event is not None and self._digits.queue(digits)
+
+    def send_tones(self, digits: str) -> bool:
+        """Queue digits as tones within the sound; False where too many wait. ValueError as above."""
+        return self._tones.queue(digits)
 
     def change_source(self, source: SoundSource) -> None:
         """Send another source from the next frame on."""

@@ -103,6 +103,10 @@ class MediaSession:
         """Queue digits; False if they cannot be sent. ValueError for what is no digit."""
         return self._outgoing.send_digits(digits)
 
+    def send_tones(self, digits: str) -> bool:
+        """Queue digits as tones within our sound; False where too many wait. ValueError likewise."""
+        return self._outgoing.send_tones(digits)
+
     def change_source(self, source: SoundSource) -> None:
         """Send something else from the next frame on."""
         self._source = source

@@ -137,6 +137,7 @@ SOUND = (
     "finding.sound.info-unanswered",
     "finding.sound.digits-unsent",
     "finding.sound.source-changed",
+    "finding.sound.devices-taken",
 )
 """What is noticed about a call's sound; it ends nothing."""
 
