@@ -90,7 +90,7 @@ class PlaceTestCall(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     listen: bool = False
     """Play what arrives on the speaker."""
     record_file: str = ""
-    """Absolute path of a WAV file to write from the answer on, us left, them right; "" records nothing."""
+    """Absolute path of a WAV file to write from the first sound on, us left, them right; "" for none."""
 
 
 class AnswerCall(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -347,7 +347,10 @@ class RecordingStarted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class RecordingEnded(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """A recording is complete, or ended early by `fault`. Said after the call's end at the latest."""
+    """A recording is complete, or ended early by `fault`, a finding of `sound.faults.RECORDING`.
+
+    Said soon after the call's end at the latest: the disk may take its time.
+    """
 
     at: float
     trunk: str
@@ -384,7 +387,7 @@ class DevicesListed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     microphones: tuple[SoundDevice, ...] = ()
     speakers: tuple[SoundDevice, ...] = ()
     fault: str = ""
-    """"", "no-library", "no-device", "server-died" or another word of `sound.devices`."""
+    """"", or a word of `sound.devices_wire`; its sentence is sound.device.<word>."""
     detail: str = ""
 
 

@@ -121,7 +121,8 @@ def recording_words(texts: Texts, call: CallStatus, now: float) -> str:
     lines = []
     for ended in call.recorded:
         id = "soundroom.recorded" if not ended.fault else "soundroom.recorded-fault"
-        words = texts.finding(f"sound.fault.{ended.fault}", {"detail": ended.detail}) if ended.fault else ""
+        why = {"detail": ended.detail, "file": ended.file, "seconds": f"{ended.seconds:.1f}"}
+        words = texts.finding(ended.fault, why)
         lines.append(texts(id, seconds=texts.seconds(ended.seconds), file=inert(ended.file), why=words))
     if call.recording:
         lines.append(

@@ -156,7 +156,7 @@ class SoundDialog(QDialog):
                 self._say(event.fault)
 
     def _say(self, fault: str, detail: str = "") -> None:
-        words = self._texts.finding(f"sound.fault.{fault}", {"detail": detail}) if fault else ""
+        words = self._texts.finding(f"sound.device.{fault}", {"detail": detail}) if fault else ""
         self.trouble.setText(words)
         self.trouble.setVisible(bool(words))
 

@@ -23,10 +23,14 @@ from tccc_desk.engine.commands import (
     RecordCall,
     TestSound,
 )
+from tccc_desk.engine.status import CallStatus, Phase
 from tccc_desk.rtp.history import QualityPoint
 from tccc_desk.rtp.report import LoopProof
+from tccc_desk.sound.devices_wire import DEVICE
+from tccc_desk.sound.faults import RECORDING
 from tccc_desk.store.paths import folders
 from tccc_desk.ui.call_panel import CallPanel
+from tccc_desk.ui.call_words import recording_words
 from tccc_desk.ui.incoming import IncomingCards
 from tccc_desk.ui.now_panel import NowPanel
 from tccc_desk.ui.quality_strip import QualityStrip
@@ -271,3 +275,21 @@ def test_recordings_get_names_no_file_system_minds(tmp_path: Path) -> None:
     assert first.parent.stat().st_mode & 0o777 == 0o700
     first.touch()
     assert recordings.name("13800138000", "../../075512345600\u202e").stem == f"{first.stem} (2)"
+
+
+def test_every_fault_of_devices_and_recordings_has_its_sentence() -> None:
+    texts = Texts("en")
+    for fault in RECORDING:
+        call = CallStatus(
+            call="c",
+            trunk="t",
+            incoming=False,
+            phase=Phase.ENDED,
+            started_at=NOW,
+            recorded=(
+                e.RecordingEnded(at=NOW, trunk="t", call="c", file="/a.wav", seconds=1.0, fault=fault),
+            ),
+        )
+        assert fault not in recording_words(texts, call, NOW)
+    for finding in (*DEVICE, "sound.device.in-call"):
+        assert texts.finding(finding, {"detail": "x"}) != finding
