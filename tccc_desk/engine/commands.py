@@ -175,11 +175,19 @@ class TestSound(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class ConfigureLog(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Write the signalling log below `folder`, and keep it within these bounds."""
+    """Keep the signalling log in `folder`, in a segment of this engine's own.
+
+    What was seen before this command and nobody has taken is kept, too. `LogGrown` then says that
+    there is more to read, at most 20 times a second, and `LogFailed` that keeping failed.
+    """
 
     folder: str
+    """Absolute path, made with mode 0700 where it is missing. "" ends the keeping."""
     max_octets: int
+    """Size limit of the whole log: a segment ends at a sixteenth of it, so that retention can be fine."""
     max_days: int
+    traced: bool = True
+    """Say each entry by `Traced` as well. A face that reads the folder needs it only after `LogFailed`."""
 
 
 class ConfigureHep(msgspec.Struct, frozen=True, kw_only=True, tag=True):

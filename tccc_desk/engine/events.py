@@ -443,11 +443,23 @@ class Traced(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     entries: tuple[TraceEntry, ...]
 
 
+class LogGrown(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The stored log has more to read; at most 20 a second. After `LogFailed`: it is kept again."""
+
+    at: float
+    segment: str
+    entries: int
+    """Since the last one."""
+    messages: int
+    """Of these, messages."""
+
+
 class LogFailed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """The log on disk could not be written; said once, the calls go on."""
+    """Entries cannot be stored; said once for each trouble. They come by `Traced` until `LogGrown`."""
 
     at: float
     detail: str
+    finding: str = "finding.log.failed"
 
 
 class TraceDropped(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -494,6 +506,7 @@ Event = (
     | CallEnded
     | CallRefused
     | Traced
+    | LogGrown
     | LogFailed
     | TraceDropped
 )

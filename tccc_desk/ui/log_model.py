@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QGuiApplication
 
 from tccc_desk.trace.entry import TraceEntry
+from tccc_desk.trace.problems import is_machine_step, is_problem
 from tccc_desk.ui import log_words
 from tccc_desk.ui.icons import icon
 from tccc_desk.ui.inert import inert
@@ -40,9 +41,9 @@ class LogFilter:
         """Tell whether `entry` is in. A message is searched as it was on the wire, a fact by its words."""
         if self.call_id and entry.call_id != self.call_id:
             return False
-        if self.only_problems and not log_words.is_problem(entry):
+        if self.only_problems and not is_problem(entry):
             return False
-        if not self.machine_steps and log_words.is_machine_step(entry):
+        if not self.machine_steps and is_machine_step(entry):
             return False
         if not self.text:
             return True

@@ -6,6 +6,7 @@ import re
 import time
 
 from tccc_desk.trace.entry import TraceEntry
+from tccc_desk.trace.problems import PROBLEM_FACTS
 from tccc_desk.ui.inert import inert
 from tccc_desk.ui.texts import Texts
 
@@ -13,24 +14,6 @@ _CREDENTIALS = re.compile(rb"(?im)^(?:proxy-)?authorization\s*:")
 _CHALLENGE = re.compile(rb"(?im)^(?:www|proxy)-authenticate\s*:\s*([^\r\n]{1,400})")
 _ASKED = re.compile(rb'(?i)\b(?:realm|algorithm|qop|stale)=(?:"[^"]*"|[^,\s]+)')
 _EXPIRES = re.compile(rb"(?im)(?:^expires\s*:\s*|;expires=)(\d{1,10})")
-_PROBLEM_FACTS = frozenset(
-    {
-        "fact.refused",
-        "fact.connect-timeout",
-        "fact.reset",
-        "fact.icmp",
-        "fact.unreachable",
-        "fact.retransmit",
-        "fact.timeout",
-        "fact.unacknowledged",
-        "fact.stray-response",
-        "fact.bad-message",
-        "fact.dns-failed",
-        "fact.digest-refused",
-        "fact.large-udp",
-        "fact.engine-died",
-    }
-)
 
 
 def clock(at: float) -> str:
@@ -78,21 +61,9 @@ def _message(texts: Texts, entry: TraceEntry) -> str:
 def role(entry: TraceEntry) -> str:
     """Give the colour role. 401 and 407 are ordinary steps, drawn neutral."""
     if entry.kind != "message":
-        return "bad" if entry.fact in _PROBLEM_FACTS else "local"
+        return "bad" if entry.fact in PROBLEM_FACTS else "local"
     if entry.status in (401, 407) or entry.status < 200:
         return ""
     if entry.status < 300:
         return "good"
     return "bad" if entry.status >= 400 else "wait"
-
-
-def is_problem(entry: TraceEntry) -> bool:
-    """Tell whether "only problems" keeps it."""
-    if entry.kind != "message":
-        return entry.fact in _PROBLEM_FACTS
-    return bool(entry.retransmission) or (entry.status >= 300 and entry.status not in (401, 407))
-
-
-def is_machine_step(entry: TraceEntry) -> bool:
-    """Tell a state machine's transition, shown on demand only."""
-    return entry.kind == "transition"

@@ -5,6 +5,7 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from tccc_desk.trace.problems import is_problem
 from tccc_desk.ui import log_words
 from tccc_desk.ui.log_model import SUMMARY, TRIM, WHAT, LogFilter, LogModel
 from tccc_desk.ui.log_panel import LogPanel
@@ -53,7 +54,7 @@ def test_trimming_keeps_filtered_rows_right(model: LogModel) -> None:
     first = model.entry(0)
     assert first is not None
     assert first.number >= 3_000
-    assert all(log_words.is_problem(one) for row in range(model.rowCount()) if (one := model.entry(row)))
+    assert all(is_problem(one) for row in range(model.rowCount()) if (one := model.entry(row)))
 
 
 def test_filters(model: LogModel) -> None:
