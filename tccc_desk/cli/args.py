@@ -86,6 +86,16 @@ def _fill_number(parser: Parser) -> None:
     parser.add_argument("--prefix", metavar="DIGITS", default="", help="cli.help.number_prefix")
 
 
+def _fill_conformance(parser: Parser) -> None:
+    parser.add_argument("file", metavar="FILE|-", help="cli.help.conformance_file")
+    parser.add_argument("--step", metavar="2|3", default="2", help="cli.help.conformance_step")
+    parser.add_argument("--call", metavar="CALL-ID", help="cli.help.conformance_call")
+    parser.add_argument("--line", metavar="NUMBER", help="cli.help.conformance_line")
+    parser.add_argument("--caller", metavar="NUMBER", help="cli.help.conformance_caller")
+    parser.add_argument("--domain", metavar="D", help="cli.help.domain")
+    parser.add_argument("--username", metavar="U", help="cli.help.username")
+
+
 def _fill_end_status(parser: Parser) -> None:
     parser.add_argument("code", metavar="CODE", nargs="?", default="", help="cli.help.end_status_code")
 
@@ -177,4 +187,5 @@ _COMMANDS: Mapping[str, Callable[[Parser], None]] = {
     "sound": _fill_sound,
     "number": _fill_number,
     "end-status": _fill_end_status,
+    "conformance": _fill_conformance,
 }

@@ -139,6 +139,10 @@ def _run(options: argparse.Namespace, output: Output, doors: Doors) -> Exit:
             from tccc_desk.cli.number import number  # noqa: PLC0415
 
             return number(options.text, options.rule, options.prefix, output)
+        case "conformance":
+            from tccc_desk.cli.conformance import judge_file  # noqa: PLC0415
+
+            return judge_file(options, output)
         case "end-status":
             from tccc_desk.cli.end_status import end_status  # noqa: PLC0415
 

@@ -1,0 +1,147 @@
+"""`conformance FILE`: an INVITE of anybody's, header by header, against the provider's document."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from tccc_desk.cli.exits import Exit
+from tccc_desk.cli.inert import inert
+from tccc_desk.cli.output import Output
+from tccc_desk.diagnosis.conformance import Context, RuleResult, conformance
+from tccc_desk.diagnosis.invite import Invite, NoInvite, read_invite
+from tccc_desk.texts.catalogue import Language, text
+from tccc_desk.trace.capture.problem import CaptureProblem
+from tccc_desk.trace.capture.reader import read
+from tccc_desk.trace.entry import TraceEntry
+from tccc_desk.trunk.errors import InputError
+from tccc_desk.trunk.numbers import clean_number
+from tccc_desk.trunk.plain import shown
+
+MAX_PASTED = 4 * 1024 * 1024
+
+
+def judge_file(options: argparse.Namespace, output: Output) -> Exit:
+    """Judge the INVITE of a capture or a pasted text. Exit 1 where a demand of the document is not met."""
+    if options.step not in ("2", "3"):
+        raise InputError("step", "cli.error.choice", value=shown(options.step), allowed="2, 3")
+    entries = _entries(options.file)
+    entry, invite = _chosen(entries, options.call or "")
+    context = Context(
+        line=clean_number(options.line or ""),
+        caller=clean_number(options.caller or ""),
+        domain=(options.domain or "").strip().casefold(),
+        username=(options.username or "").strip(),
+    )
+    results = conformance(invite, 3 if options.step == "3" else 2, context)
+    body = {
+        "step": int(options.step),
+        "call_id": entry.call_id,
+        "rules": [_json(result) for result in results],
+    }
+    broken = any(one.ok is False and one.weight == "must" for one in results)
+    output.result(
+        "conformance",
+        not broken,
+        body,
+        [
+            _summary(entry, results, options.step, output),
+            *(f"{_mark(one)} {one.header or '-'}: {sentence(one, output.language)}" for one in results),
+        ],
+    )
+    return Exit.NO if broken else Exit.OK
+
+
+def sentence(result: RuleResult, language: Language) -> str:
+    """Say one rule with its verdict."""
+    rule = text(f"conformance.rule.{result.id}", language)
+    if result.ok is None:
+        return text("conformance.verdict.unknown", language, rule=rule)
+    if result.ok:
+        return text("conformance.verdict.ok", language, rule=rule)
+    verdict = "wrong" if result.weight == "must" else "advice"
+    return text(
+        f"conformance.verdict.{verdict}",
+        language,
+        rule=rule,
+        found=value(result.found, language),
+        expected=value(result.expected, language),
+    )
+
+
+def value(found: str, language: Language) -> str:
+    """A value as it stands, made inert, or the words for one of ours."""
+    if found.startswith("conformance.value."):
+        return text(found, language)
+    return inert(found) or text("conformance.empty", language)
+
+
+def _entries(file: str) -> list[TraceEntry]:
+    try:
+        if file != "-":
+            return [entry for batch in read(Path(file).expanduser()) for entry in batch.entries]
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "pasted.txt"
+            path.write_bytes(sys.stdin.buffer.read(MAX_PASTED))
+            return [entry for batch in read(path) for entry in batch.entries]
+    except CaptureProblem as problem:
+        raise InputError("file", problem.finding, **problem.details) from problem
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or os.strerror(22)
+        raise InputError("file", "cli.error.file", value=shown(file), reason=reason) from error
+
+
+def _chosen(entries: Sequence[TraceEntry], call_id: str) -> tuple[TraceEntry, Invite]:
+    """Give the call's INVITE that says most: the one with credentials, else the first."""
+    why, first = "", None
+    for entry in entries:
+        if entry.kind != "message" or entry.method != "INVITE" or entry.status:
+            continue
+        if call_id and entry.call_id != call_id:
+            continue
+        try:
+            invite = read_invite(entry.raw)
+        except NoInvite as error:
+            why = why or str(error)
+            continue
+        if first is not None and entry.call_id != first[0].call_id:
+            break
+        if invite.credentials:
+            return entry, invite
+        first = first or (entry, invite)
+    if first is None:
+        raise InputError("file", "conformance.no-invite", detail=why or "-")
+    return first
+
+
+def _json(result: RuleResult) -> dict[str, object]:
+    return {
+        "id": result.id,
+        "header": result.header,
+        "expected": value(result.expected, "en"),
+        "found": value(result.found, "en"),
+        "ok": result.ok,
+        "weight": result.weight,
+        "en": sentence(result, "en"),
+        "zh": sentence(result, "zh"),
+    }
+
+
+def _mark(result: RuleResult) -> str:
+    return {True: "✓", False: "✗" if result.weight == "must" else "!", None: "?"}[result.ok]
+
+
+def _summary(entry: TraceEntry, results: Sequence[RuleResult], step: str, output: Output) -> str:
+    marks = [one.ok for one in results]
+    return output.words(
+        "conformance.summary",
+        ok=marks.count(True),
+        wrong=marks.count(False),
+        unknown=marks.count(None),
+        step=step,
+        call_id=entry.call_id,
+    )
