@@ -181,6 +181,8 @@ class SoundCard:
         self._on_level = on_level
         if not self._wanted:
             self._lister.stop()
+        elif session is not None:
+            self._tick(time.monotonic())
 
     def _run_process(self, arguments: Sequence[str], on_frame: OnFrame, on_end: OnEnd) -> Link:
         link = Link(arguments, on_frame, on_end)

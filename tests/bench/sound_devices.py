@@ -15,10 +15,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tccc_desk.net.media import MediaClock, MediaPort
 from tccc_desk.rtp.frame_queue import FrameQueue
 from tccc_desk.rtp.pcm import samples
+from tccc_desk.sdp.negotiate import MediaParameters
 from tccc_desk.sound.devices import SoundCard
-from tests.bench.pacing import measure
 from tests.helpers.sound_server import MICROPHONE, SPEAKER, SoundServer
 
 SECONDS = 5.0 if os.environ.get("BENCH") == "short" else 20.0
@@ -54,6 +55,23 @@ class Call:
     def stop(self) -> None:
         self._over.set()
         self._thread.join()
+
+
+def lateness() -> str:
+    """How late two ports send to each other meanwhile."""
+    late: list[float] = []
+    clock = MediaClock(observe=late.append)
+    ports = [MediaPort.open("127.0.0.1", clock) for _ in range(2)]
+    for port, other in zip(ports, reversed(ports), strict=True):
+        there = MediaParameters("127.0.0.1", other.port, "PCMA", 8, 20, 101, "sendrecv", other.port + 1)
+        port.start(there, "tone", lambda _: None)
+    time.sleep(SECONDS)
+    for port in ports:
+        port.close()
+    clock.stop()
+    late.sort()
+    p50, p99, worst = (late[min(len(late) - 1, int(len(late) * part))] * 1000 for part in (0.5, 0.99, 1.0))
+    return f"sends late p50 {p50:.2f} p99 {p99:.2f} max {worst:.2f} ms"
 
 
 def cpu_s(pid: int) -> float:
@@ -125,18 +143,18 @@ def figures(name: str, pids: list[int], heard: FrameQueue, played: FrameQueue) -
 def main() -> None:
     with SoundServer() as server:
         os.environ.update(server.environ | {"ALSA_CONFIG_PATH": "/usr/share/alsa/alsa.conf"})
-        print("no devices      ", measure(1, SECONDS))
+        print("no devices      ", lateness())
         card = SoundCard()
         heard, played = FrameQueue(), FrameQueue()
         through_the_process(card, heard, played)
         figures("process of its own", own(), heard, played)
-        print("process of its own", measure(1, SECONDS))
+        print("process of its own", lateness())
         card.close(everything=True)
         card.join(5.0)
         heard, played = FrameQueue(), FrameQueue()
         stop = in_the_engine(heard, played)
         figures("PortAudio in the engine", [], heard, played)
-        print("PortAudio in the engine", measure(1, SECONDS))
+        print("PortAudio in the engine", lateness())
         stop()
         sys.stdout.flush()
 
