@@ -49,7 +49,6 @@ class Hearing:
         self.began_after: float | None = None
         """Seconds from when their sound was expected to its first packet."""
         self.strays = 0
-        self.unknown_types = 0
 
     def update(self, stream: Stream, now: float) -> None:
         """Take a new negotiation. Before their first packet, and after a hold, waiting begins anew."""
@@ -98,9 +97,7 @@ class Hearing:
             buffer.noise(packet.sequence, level)
             self.level.add_noise(level, now)
             self._pausing = True
-        elif not meaning:
-            self.unknown_types += 1
-        elif payload:
+        elif meaning and payload:
             if meaning == NAME:
                 self._wide = self._wide or G722Decoder()
                 meaning, payload = CARRIER, self._wide.decode(payload)

@@ -90,11 +90,6 @@ class MediaSession:
         """Where our sound goes; None while no usable address is known."""
         return self._latch.target
 
-    @property
-    def address_changes(self) -> int:
-        """How often their sound came to be from somewhere else than before or announced."""
-        return self._latch.changes
-
     def frames(self, now: float) -> list[bytes]:
         """Every packet due by now; few, however late it is (see OutgoingStream)."""
         return self._outgoing.frames(now, open_=self._latch.target is not None)

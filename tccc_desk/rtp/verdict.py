@@ -64,11 +64,6 @@ class Evidence:
     """The address in our or their description cannot be reached from other networks."""
 
 
-def one_way(evidence: Evidence) -> OneWay:
-    """Name the deaf direction; `judge` says why as well."""
-    return judge(evidence)[0]
-
-
 def judge(evidence: Evidence) -> tuple[OneWay, Cause]:
     """Name the deaf direction and the one cause that explains most.
 

@@ -11,7 +11,7 @@ from tccc_desk.rtp.g711 import decode
 from tccc_desk.rtp.level import LevelMeter
 from tccc_desk.rtp.quality import mean_opinion_score, rating
 from tccc_desk.rtp.sources import SWEEP_HZ, SWEEP_S, Echo, Silence, Sweep, Tone, source_named
-from tccc_desk.rtp.verdict import Evidence, one_way
+from tccc_desk.rtp.verdict import Evidence, judge
 
 
 def power_at(samples: list[int], hertz: float) -> float:
@@ -148,4 +148,4 @@ def test_quality_falls_with_loss_and_delay_and_stays_in_range() -> None:
 def test_one_way_by_evidence(
     received: int, elapsed: float, expecting: bool, they_hear: bool | None, verdict: str
 ) -> None:
-    assert one_way(Evidence(received, elapsed, expecting, they_hear)) == verdict
+    assert judge(Evidence(received, elapsed, expecting, they_hear))[0] == verdict
