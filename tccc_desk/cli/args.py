@@ -130,6 +130,12 @@ def _fill_trunk(trunk: Parser) -> None:
     written.add_argument("--with-password", action="store_true", help="cli.help.with_password")
 
 
+def _fill_trace(trace: Parser) -> None:
+    from tccc_desk.cli.trace_args import fill_trace  # noqa: PLC0415  a start counts in milliseconds
+
+    fill_trace(trace, _add_common)
+
+
 def _add(
     commands: argparse._SubParsersAction[Parser], name: str, language: Language, prefix: str = ""
 ) -> Parser:
@@ -185,6 +191,7 @@ _COMMANDS: Mapping[str, Callable[[Parser], None]] = {
     "practice": _fill_practice,
     "trunk": _fill_trunk,
     "sound": _fill_sound,
+    "trace": _fill_trace,
     "number": _fill_number,
     "end-status": _fill_end_status,
     "conformance": _fill_conformance,

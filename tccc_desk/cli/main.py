@@ -147,6 +147,10 @@ def _run(options: argparse.Namespace, output: Output, doors: Doors) -> Exit:
             from tccc_desk.cli.end_status import end_status  # noqa: PLC0415
 
             return end_status(options.code, output)
+        case "trace":
+            from tccc_desk.cli.trace import TraceCommands  # noqa: PLC0415
+
+            return TraceCommands(options, output, doors.secrets).run()
         case _:
             raise InputError("command", "cli.error.no_command")
 

@@ -1,0 +1,136 @@
+"""Masked messages name nobody, stay messages, and bear the same pseudonyms everywhere."""
+
+from __future__ import annotations
+
+import io
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tccc_desk.sip.message import parse_message
+from tccc_desk.trace.capture.reader import read
+from tccc_desk.trace.export.masked import masked_entries, masked_raw
+from tccc_desk.trace.export.pcap import write_pcap
+from tccc_desk.trace.export.plain import write_text
+from tccc_desk.trace.masking import Masker
+from tests.trace._call import call, with_raw
+
+BODY = (
+    "v=0\r\no=- 1234567 1234568 IN IP4 10.20.30.40\r\ns=-\r\nc=IN IP4 10.20.30.40\r\nt=0 0\r\n"
+    "m=audio 40000 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\na=sendrecv\r\n"
+)
+MESSAGE = (
+    "INVITE sip:075512345600@1400264214.tccc.qcloud.com SIP/2.0\r\n"
+    "Via: SIP/2.0/TCP 10.20.30.40:40123;branch=z9hG4bK4b1f\r\n"
+    "Via: SIP/2.0/UDP [2001:db8:1::9]:5060;branch=z9hG4bK4b20\r\n"
+    'From: "张三 Zhang" <sip:+8613800138000@pbx.company.cn>;tag=1\r\n'
+    "To: Li Si <sip:1001@1400264214.tccc.qcloud.com>\r\n"
+    "Contact: <sip:gateway01@10.20.30.40:40123;transport=tcp>\r\n"
+    "P-Asserted-Identity: <tel:+86-755-1234-5600>\r\n"
+    'Proxy-Authorization: Digest username="gateway01", realm="1400264214.tccc.qcloud.com", '
+    'nonce="n0nce=="\r\n'
+    f"Call-ID: 8f1b@10.20.30.40\r\nCSeq: 2 INVITE\r\nContent-Length: {len(BODY)}\r\n\r\n{BODY}"
+)
+SECRETS = (
+    "075512345600", "13800138000", "1400264214", "10.20.30.40", "gateway01", "张三", "Zhang", "Li Si",
+    "company", "2001:db8:1::9", "1001@", "755-1234", "n0nce",
+)  # fmt: skip
+
+
+def test_nothing_that_names_somebody_is_left() -> None:
+    masked = Masker().mask(MESSAGE)
+    for secret in SECRETS:
+        assert secret not in masked, secret
+    assert "CSeq: 2 INVITE" in masked
+    assert "branch=z9hG4bK4b1f" in masked
+    assert "m=audio 40000 RTP/AVP 8" in masked
+    assert masked.count("\r\n") == MESSAGE.count("\r\n")
+
+
+def test_a_masked_message_is_a_message_of_the_right_length() -> None:
+    mask = Masker().mask
+    raw = masked_raw(MESSAGE.encode(), mask)
+    message = parse_message(raw)
+    assert len(message.body) == int(message.headers.get("Content-Length"))
+    assert message.body.endswith(b"a=sendrecv\r\n")
+
+
+def test_the_same_value_has_the_same_label_in_another_message() -> None:
+    masker = Masker()
+    masked = masker.mask(MESSAGE)
+    assert f"{masker.mask('10.20.30.40:40123')};branch" in masked
+    assert masker.mask("8f1b@10.20.30.40") in masked
+    assert masker.mask("10.20.30.41") != masker.mask("10.20.30.40")
+
+
+@pytest.mark.parametrize(
+    "kept", ["0.0.0.0", "127.0.0.1:5060", "12:30:45", "RTP/AVP 8 0 101", "a=rtpmap:8 PCMA/8000"]
+)
+def test_what_names_nobody_stays(kept: str) -> None:
+    assert Masker().mask(kept) == kept
+
+
+def test_a_thousand_addresses_stay_apart() -> None:
+    masker = Masker()
+    labels = {masker.mask(f"10.0.{number // 250}.{number % 250}") for number in range(1000)}
+    assert len(labels) == 1000
+
+
+@given(st.text(max_size=500))
+def test_masking_never_fails_and_keeps_lines(value: str) -> None:
+    assert Masker().mask(value).count("\n") == value.count("\n")
+
+
+@pytest.mark.parametrize(
+    "evil", ["1" * 50_000, ":" * 50_000, "1." * 25_000, "a@" * 25_000, "From:" + " " * 50_000]
+)
+def test_hostile_text_is_masked_in_time(evil: str) -> None:
+    began = time.process_time()
+    Masker().mask(evil)
+    assert time.process_time() - began < 10  # quadratic patterns take minutes
+
+
+def test_a_masked_capture_has_the_addresses_of_the_masked_text(tmp_path: Path) -> None:
+    entries = [
+        with_raw(one, one.raw.replace(b"User-Agent", b"X-Caller: 13900000000@10.0.0.5\r\nUser-Agent"))
+        for one in call(tmp_path, 3, "TCP")
+    ]
+    masker = Masker()
+    masked = list(masked_entries(entries, masker.mask))
+    with (tmp_path / "masked.pcap").open("wb") as stream:
+        assert write_pcap(masked, stream).notes == ()
+    text = io.BytesIO()
+    write_text(masked, text)
+    again = [entry for batch in read(tmp_path / "masked.pcap") for entry in batch.entries]
+    assert [entry.raw for entry in again] == [entry.raw for entry in masked]
+    for octets in ((tmp_path / "masked.pcap").read_bytes(), text.getvalue()):
+        for secret in (
+            b"10.0.0.5",
+            b"198.51.100.7",
+            b"1380000",
+            b"02188886666",
+            b"gateway01",
+            bytes([10, 0, 0, 5]),
+        ):
+            assert secret not in octets
+    ours = masker.mask("10.0.0.5")
+    assert all(entry.local.startswith(f"{ours}:") for entry in again)
+    assert ours.encode() in again[0].raw
+
+
+def test_facts_and_trunks_are_masked_too(tmp_path: Path) -> None:
+    one = msgspec.structs.replace(
+        call(tmp_path)[0],
+        kind="fact",
+        raw=b"",
+        trunk="gateway01@1400264214.tccc.qcloud.com",
+        fact="fact.refused",
+        details={"remote": "10.20.30.40:35090"},
+    )
+    (masked,) = masked_entries([one], Masker().mask)
+    assert "10.20.30.40" not in str(masked)
+    assert "1400264214" not in str(masked)
