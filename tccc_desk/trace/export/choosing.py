@@ -39,7 +39,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Chooser:
-    """Reads what `choice` says from one log; with `media` from an imported capture, whose ladder has no "us"."""
+    """Reads what `choice` says from one log. With `media` it is an imported capture: no column is "us"."""
 
     def __init__(
         self,
