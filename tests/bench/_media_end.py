@@ -2,8 +2,9 @@
 
     python -m tests.bench._media_end KIND CALLS CORE
 
-KIND is "ours" or "pyvoip". It prints its ports as JSON, reads those of the other end and the seconds to run,
-and prints what it cost. Both kinds send 50 packets a second for each call and read all that comes.
+KIND is "ours", "pyvoip" or "pyvoip-calls" (with a thread for each call, as that phone is used). It prints
+its ports as JSON, reads those of the other end and the seconds to run, and prints what it cost. All kinds
+send 50 packets a second for each call and read all that comes.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 import threading
 import time
 import warnings
+from functools import partial
 from pathlib import Path
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -77,7 +79,7 @@ def ours(calls: int) -> dict[str, float]:
     }
 
 
-def pyvoip(calls: int) -> dict[str, float]:
+def pyvoip(calls: int, *, threads: bool = False) -> dict[str, float]:
     from pyVoIP.RTP import PayloadType, RTPClient, TransmitType
 
     warnings.simplefilter("ignore")
@@ -100,17 +102,24 @@ def pyvoip(calls: int) -> dict[str, float]:
     stopped = threading.Event()
 
     def use() -> None:
-        # What its phone does: hand sound over, take sound out. All calls by one thread, once a second.
+        # The least that can be done with it: sound handed over and taken out once a second.
         while not stopped.wait(1.0):
             for client in clients:
                 client.write(tone)
                 client.pmin.read(8000)
 
+    def echo(client: RTPClient) -> None:
+        # As its calls are used: a thread each, which reads what comes and writes it back.
+        while not stopped.is_set():
+            client.write(client.read(160))
+
     for client in clients:
         client.write(tone)
         client.start()
-    user = threading.Thread(target=use, daemon=True)
-    user.start()
+    users = [threading.Thread(target=echo, args=(client,)) for client in clients] if threads else []
+    for user in users or [threading.Thread(target=use)]:
+        user.daemon = True
+        user.start()
     time.sleep(seconds)
     busy, lasted = time.process_time() - busy, time.perf_counter() - begun
     memory = resident() - memory
@@ -125,10 +134,11 @@ def pyvoip(calls: int) -> dict[str, float]:
 
 
 def main() -> None:
+    kinds = {"ours": ours, "pyvoip": pyvoip, "pyvoip-calls": partial(pyvoip, threads=True)}
     kind, calls, core = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {cores[core % len(cores)]})
-    print(json.dumps({"ours": ours, "pyvoip": pyvoip}[kind](calls)), flush=True)
+    print(json.dumps(kinds[kind](calls)), flush=True)
     os._exit(0)  # pyVoIP's threads do not end by themselves
 
 
