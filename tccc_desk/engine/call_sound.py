@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tccc_desk.engine.events import Event, MediaReport, RecordingEnded, RecordingStarted, SoundNoticed
 from tccc_desk.engine.sounding import Sounding
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from tccc_desk.net.media import MediaPort
     from tccc_desk.rtp.dtmf_detector import DigitDetector
     from tccc_desk.rtp.frame_queue import Microphone, Speaker
+    from tccc_desk.rtp.loop_proof import LoopProver
     from tccc_desk.rtp.sources import SoundSource
+    from tccc_desk.sound.prover_thread import ProverThread
     from tccc_desk.sound.recorder import Recorder, RecordingEnd
     from tccc_desk.sound.wav_source import Ending, WavSource
 
@@ -35,6 +38,8 @@ class Workshop:
         later: Callable[[Callable[[], None]], None],
         on_digit: Callable[[str, str, str], None],
         devices: Devices,
+        *,
+        prover: Callable[[], ProverThread],
     ) -> None:
         self.say = say
         self.post = post
@@ -42,6 +47,8 @@ class Workshop:
         self.later = later
         self.on_digit = on_digit
         self.devices = devices
+        self.prover = prover
+        """Where the loop proofs of all calls are worked out."""
 
 
 class CallSound:
@@ -57,6 +64,7 @@ class CallSound:
         self._recorder: Recorder | None = None
         self._recorded = ""
         self._detector: DigitDetector | None = None
+        self._prover: LoopProver | None = None
         self._microphone: Microphone | None = None
         self._speaker: Speaker | None = None
 
@@ -184,7 +192,21 @@ class CallSound:
             return self._file
         if sounding.play == "microphone":  # another call took it a moment ago
             return Silence()
+        if sounding.play in {"tone", "sweep"}:
+            return self._marked("sweep" if sounding.play == "sweep" else "tone")
         return source_named(sounding.play)
+
+    def _marked(self, kind: Literal["tone", "sweep"]) -> SoundSource:
+        """A tone whose return is looked for as long as the call lasts."""
+        from tccc_desk.rtp.loop_proof import LoopProver  # noqa: PLC0415
+        from tccc_desk.rtp.marker import Marked  # noqa: PLC0415
+
+        if self._prover is None:
+            self._prover = LoopProver(self._shop.prover().submit)
+            self._port.attach(self._prover.sent, ours=True)
+            self._port.attach(self._prover.received)
+            self._port.prove_by(self._prover.proof)
+        return Marked(kind, random.SystemRandom().random)
 
     # -- told by other threads
 

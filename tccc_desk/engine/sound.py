@@ -18,6 +18,7 @@ from tccc_desk.sdp.negotiate import MediaParameters
 
 if TYPE_CHECKING:
     from tccc_desk.net.media import MediaClock
+    from tccc_desk.sound.prover_thread import ProverThread
 
 CLOSE_S = 3.0
 """At the end files get this long to be completed."""
@@ -39,7 +40,8 @@ class Sound:
         self._say = say
         self._post = post
         self.devices = Devices(self._told, post)
-        self._shop = Workshop(self._told, post, self._later, on_digit, self.devices)
+        self._prover: ProverThread | None = None
+        self._shop = Workshop(self._told, post, self._later, on_digit, self.devices, prover=self._proving)
         self._clock: MediaClock | None = None
         self._range: tuple[int, int] | None = None
         self._calls: dict[str, CallSound] = {}
@@ -139,9 +141,18 @@ class Sound:
         self.devices.close()
         if self._clock is not None:
             self._clock.stop()
+        if self._prover is not None:
+            self._prover.stop()
         if self._helper is not None:
             self._helper.finish(CLOSE_S)
         self._tell()
+
+    def _proving(self) -> ProverThread:
+        from tccc_desk.sound.prover_thread import ProverThread  # noqa: PLC0415
+
+        if self._prover is None:
+            self._prover = ProverThread()
+        return self._prover
 
     def _told(self, event: Event) -> None:
         """Say an event from any thread."""

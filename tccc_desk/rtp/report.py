@@ -9,10 +9,13 @@ from tccc_desk.rtp.verdict import Cause, OneWay
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoopProof:
-    """What came back of the sound we sent, found by correlation."""
+    """What came back of the marks in our tone or sweep, found by correlation.
+
+    `returned_percent` 0 says that nothing came back within two seconds; the others are 0 then.
+    """
 
     delay_ms: float
-    """From our sending to its return."""
+    """From our sending to our playing what returned, the jitter buffer included."""
     attenuation_db: float
     """How much weaker it came back; negative if louder."""
     returned_percent: float

@@ -105,9 +105,11 @@ def detail_words(texts: Texts, media: MediaReport) -> str:
 
 
 def loop_words(texts: Texts, media: MediaReport) -> str:
-    """Say what came back of our own sound; empty where nothing is proved."""
+    """Say what came back of our own sound; empty where nothing was looked for."""
     if media.loop is None:
         return ""
+    if not media.loop.returned_percent:
+        return texts("media.loop-none")
     return texts(
         "media.loop",
         percent=f"{media.loop.returned_percent:.0f}",

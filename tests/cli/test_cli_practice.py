@@ -207,6 +207,24 @@ async def test_a_call_to_the_echo(real: RealCli, gateway: PracticeProcess, trans
     assert media["one_way"] == "none"
 
 
+async def test_the_loop_is_proved_by_the_echo_and_only_by_it(real: RealCli, gateway: PracticeProcess) -> None:
+    """Line 01 sends a tone of its own: that is not ours come back."""
+
+    async def loop(digits: str, seconds: str) -> dict[str, float]:
+        asked = ["--from", CALLER, "--to", f"{LINE}{digits}", "--seconds", seconds, "--play", "tone"]
+        result = await run(real, ["call", *account(gateway), "--password-stdin", *asked])
+        assert result.exit == 0, result.err
+        found = result.json["media"]["loop"]
+        assert isinstance(found, dict)
+        return found
+
+    echoed, foreign = await loop("00", "5"), await loop("01", "7.5")
+    assert 0 < echoed["delay_ms"] < 500
+    assert -1 < echoed["attenuation_db"] < 3
+    assert echoed["returned_percent"] > 50, echoed
+    assert foreign["returned_percent"] == 0
+
+
 async def test_nobody_answers_in_time(real: RealCli, gateway: PracticeProcess) -> None:
     asked = ["--from", CALLER, "--to", f"{LINE}04", "--ring-timeout", "1"]
     result = await run(real, ["call", *account(gateway), "--password-stdin", *asked])
