@@ -26,7 +26,7 @@ class AnsweringCall(Leg):
         self, stage: Stage, call: str, event: RequestReceived, line: Line, contact: Callable[[str], str]
     ) -> None:
         """Take an authenticated INVITE; `contact` writes a line number as a Contact of this domain."""
-        super().__init__(stage, call, event.flow, line.sound)
+        super().__init__(stage, call, event.flow, line.sound, trouble=line.trouble, keys=line.keys)
         self.line = line
         self._invite = event
         self._redirect = contact

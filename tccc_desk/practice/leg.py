@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tccc_desk.net.media import MediaClock, MediaPort
+from tccc_desk.rtp.dtmf_detector import DigitDetector
 from tccc_desk.sdp.negotiate import MediaParameters, NegotiationFailed, answer_offer, make_offer, read_answer
 from tccc_desk.sip.dialog import Dialog
 from tccc_desk.sip.flow import Flow
@@ -24,7 +25,9 @@ from tccc_desk.sip.outputs import (
 
 from .core import Core, token
 from .events import CallEnded, DigitReceived, Event
-from .lines import Sound
+from .info import RELAY, read_digit, write_digit
+from .lines import Keys, Sound
+from .troubles import LATE_S, PORTS, PRIVATE_HOST, Trouble, without_events
 
 ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO"
 CODECS = ("PCMA", "PCMU")
@@ -46,10 +49,21 @@ class Stage:
 class Sounding:
     """A leg's media: one port, what was offered and what was agreed."""
 
-    def __init__(self, stage: Stage, host: str, sound: Sound, on_digit: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        host: str,
+        sound: Sound,
+        on_digit: Callable[[str], None],
+        *,
+        trouble: Trouble = "",
+        keys: Keys = "events",
+    ) -> None:
         self._sound = "none" if stage.mute else sound
-        self._port = MediaPort.open(host, stage.clock)
-        self._host = host
+        self._port = PORTS.get(trouble, MediaPort).open(host, stage.clock)
+        self._host = PRIVATE_HOST if trouble == "private" else host
+        self._keys = keys
+        self._late_s = LATE_S if trouble == "late" else 0.0
         self._loop = asyncio.get_running_loop()
         self._on_digit = on_digit
         self._session = secrets.randbelow(2**31)
@@ -77,6 +91,9 @@ class Sounding:
         answer, self.parameters = answer_offer(
             offer, self._host, self._port.port, CODECS, session_id=self._session, version=self._version
         )
+        if self._keys != "events":
+            self.parameters = replace(self.parameters, telephone_event=None)
+            return without_events(answer)
         return answer
 
     def play(self) -> None:
@@ -87,7 +104,13 @@ class Sounding:
             self._port.update(self.parameters)
         else:
             self._started = True
-            self._port.start(self.parameters, self._sound, self._heard)
+            if self._keys == "tones":
+                self._port.attach(DigitDetector(self._heard))
+            self._loop.call_later(self._late_s, self._port.start, self.parameters, self._sound, self._heard)
+
+    def send_tones(self, digits: str) -> None:
+        """Send digits within the sound."""
+        self._port.send_tones(digits)
 
     def close(self) -> None:
         """Stop and count."""
@@ -103,7 +126,16 @@ class Sounding:
 class Leg:
     """A dialog with media of our own. Subclasses are the caller's side or the callee's."""
 
-    def __init__(self, stage: Stage, call: str, flow: Flow, sound: Sound) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        call: str,
+        flow: Flow,
+        sound: Sound,
+        *,
+        trouble: Trouble = "",
+        keys: Keys = "events",
+    ) -> None:
         self.stage = stage
         self.core = stage.core
         self.call = call
@@ -111,7 +143,11 @@ class Leg:
         self.local_tag = token()
         self.dialog: Dialog | None = None
         self.state: Literal["early", "answered", "ended"] = "early"
-        self.media = Sounding(stage, stage.core.sockets.local[0], sound, self._digit)
+        self.media = Sounding(
+            stage, stage.core.sockets.local[0], sound, self._digit, trouble=trouble, keys=keys
+        )
+        self._keys = keys
+        self._allow = ALLOW.replace(", INFO", "") if keys == "tones" else ALLOW
         self._timers: list[asyncio.TimerHandle] = []
         self._waits_for_answer = False
 
@@ -174,10 +210,19 @@ class Leg:
                 self.core.respond(event.transaction, response_to(request, 500, headers=later))
             case "INVITE":
                 self._renegotiate(event)
-            case "OPTIONS" | "INFO":
-                self.core.respond(event.transaction, response_to(request, 200, headers=[("Allow", ALLOW)]))
+            case "OPTIONS":
+                self._allowing(event, 200)
+            case "INFO" if self._keys != "tones":
+                status, digit = read_digit(request)
+                self._allowing(event, status)
+                if digit:
+                    self._digit(digit)
             case _:
-                self.core.respond(event.transaction, response_to(request, 405, headers=[("Allow", ALLOW)]))
+                self._allowing(event, 405)
+
+    def _allowing(self, event: RequestReceived, status: int) -> None:
+        answer = response_to(event.request, status, headers=[("Allow", self._allow)])
+        self.core.respond(event.transaction, answer)
 
     def left(self) -> None:
         """End the call because of their BYE."""
@@ -226,11 +271,19 @@ class Leg:
 
     def success(self, request: Request, body: bytes, status: int = 200) -> Response:
         """Return a response with our SDP."""
-        headers = [("Contact", self.contact), ("Allow", ALLOW), ("Content-Type", SDP)]
+        headers = [("Contact", self.contact), ("Allow", self._allow), ("Content-Type", SDP)]
         if self.stage.record_route:
             headers.append(("Record-Route", self.core.route(self.flow)))
         return response_to(request, status, to_tag=self.local_tag, headers=headers, body=body)
 
     def _digit(self, digit: str) -> None:
-        if self.state != "ended":
-            self.stage.emit(DigitReceived(call=self.call, digit=digit))
+        if self.state == "ended":
+            return
+        self.stage.emit(DigitReceived(call=self.call, digit=digit))
+        if self._keys == "tones":
+            self.media.send_tones(digit)
+        elif self._keys == "info" and self.dialog is not None:
+            self.dialog, request = self.dialog.request(
+                "INFO", contact=self.contact, body=write_digit(digit), content_type=RELAY
+            )
+            self.core.send(request, self.flow, self)

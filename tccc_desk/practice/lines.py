@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from .troubles import Trouble
+
 STEM = "0755123456"
 """What stands before the two digits in the numbers we show; any other stem does as well."""
 DEFAULT_LINE = f"{STEM}00"
 
 Action = Literal["answer", "reject", "ring", "phone"]
-Sound = Literal["echo", "tone", "none"]
+Sound = Literal["echo", "tone", "silence", "none"]
+Keys = Literal["events", "info", "tones"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,13 @@ class Line:
     """183 with SDP and sound before the answer (RFC 3960), in place of 180."""
     hang_up_after_s: float | None = None
     """How long after the answer the line itself sends BYE."""
+    trouble: Trouble = ""
+    """What its media does wrong."""
+    keys: Keys = "events"
+    """How it takes digits: "info" agrees to no telephone-event, "tones" to no INFO either.
+
+    These two send each digit back the way it came.
+    """
     contact: str = ""
     """User part of the Contact of a 3xx."""
 
@@ -58,6 +68,15 @@ LINES: tuple[Line, ...] = (
     Line("13", "moved", "reject", 302, contact=f"{STEM}00"),
     Line("14", "server-error", "reject", 500),
     Line("15", "late-timeout", "reject", 408, delay_s=3.0),
+    Line("16", "mute", "answer", sound="silence"),
+    Line("17", "private-address", "answer", sound="none", trouble="private"),
+    Line("18", "wrong-port", "answer", sound="tone", trouble="wrong-port"),
+    Line("19", "deaf", "answer", sound="tone", trouble="deaf"),
+    Line("20", "no-rtcp", "answer", sound="tone", trouble="no-rtcp"),
+    Line("21", "late-sound", "answer", sound="tone", trouble="late"),
+    Line("22", "lossy", "answer", sound="tone", trouble="lossy"),
+    Line("23", "digits-by-info", "answer", sound="silence", keys="info"),
+    Line("24", "digits-as-tones", "answer", sound="silence", keys="tones"),
     Line("77", "pyvoip-phone", "phone"),
 )
 

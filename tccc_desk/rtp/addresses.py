@@ -25,6 +25,8 @@ def text(address: Address) -> str:
 def private(host: str) -> bool:
     """Whether only the networks it belongs to can reach an address: RFC 1918, 6598, 4193, link-local."""
     try:
-        return not ipaddress.ip_address(host).is_global
+        address = ipaddress.ip_address(host)
     except ValueError:
         return False
+    # This machine alone is no network behind a NAT.
+    return not (address.is_global or address.is_loopback)
