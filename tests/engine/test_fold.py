@@ -159,6 +159,7 @@ def test_every_event_is_folded_or_meant_not_to_be() -> None:
 
     assert set(get_args(e.Event)) - set(_FOLDS) == {
         e.Traced,
+        e.LogGrown,
         e.Noticed,
         e.ContactChosen,
         e.StaleBindingRemoved,
