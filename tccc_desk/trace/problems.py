@@ -26,9 +26,14 @@ PROBLEM_FACTS = frozenset(
 
 
 def is_problem(entry: TraceEntry) -> bool:
-    """Tell whether "only problems" keeps it. A challenge is an ordinary step, no problem."""
+    """Tell whether "only problems" keeps it. A challenge is an ordinary step, no problem.
+
+    In a capture a message that cannot be taken apart is one, too.
+    """
     if entry.kind != "message":
         return entry.fact in PROBLEM_FACTS
+    if "unreadable" in entry.details:
+        return True
     return bool(entry.retransmission) or (entry.status >= 300 and entry.status not in (401, 407))
 
 

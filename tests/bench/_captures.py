@@ -9,7 +9,7 @@ _RECORD = struct.Struct("<IIII")
 _DESK, _GATEWAY = bytes([10, 0, 0, 5]), bytes([198, 51, 100, 7])
 _SDP = (
     "v=0\r\no=- 1 1 IN IP4 10.0.0.5\r\ns=-\r\nc=IN IP4 10.0.0.5\r\nt=0 0\r\n"
-    "m=audio 40000 RTP/AVP 8 0 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\n"
+    "m=audio {port} RTP/AVP 8 0 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\n"
     "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=sendrecv\r\n"
 )
 _CALL: tuple[tuple[bool, str, int, str, float], ...] = (
@@ -40,7 +40,8 @@ def message(number: int, step: int) -> tuple[bool, bytes]:
         if step == 4
         else ""
     )
-    text = _SDP if body else ""
+    # A port of its own, as calls have: tshark searches all calls of one port for each of its messages.
+    text = _SDP.replace("{port}", str(20000 + number * 2 % 40000)) if body else ""
     kind = "Content-Type: application/sdp\r\n" if body else ""
     return sent, (
         f"{first}\r\nVia: SIP/2.0/UDP 10.0.0.5:5060;branch=z9hG4bK{number:x}.{cseq};rport\r\n"
