@@ -344,6 +344,10 @@ def _log_failed(status: Status, event: e.LogFailed) -> Status:
     return replace(status, log_failure=event.detail)
 
 
+def _log_grown(status: Status, _event: e.LogGrown) -> Status:
+    return replace(status, log_failure="") if status.log_failure else status
+
+
 def _ended(status: Status, event: e.CallEnded) -> Status:
     call = status.calls.get(event.call)
     if call is None:
@@ -426,6 +430,7 @@ _FOLDS: Mapping[type, Callable[[Status, Any], Status]] = {
     e.DevicesListed: _devices,
     e.SoundTested: _sound_tested,
     e.LogFailed: _log_failed,
+    e.LogGrown: _log_grown,
     e.CallEnded: _ended,
     e.CallRefused: _stranger,
     e.LatencyMeasured: _latency,

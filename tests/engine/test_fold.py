@@ -159,7 +159,6 @@ def test_every_event_is_folded_or_meant_not_to_be() -> None:
 
     assert set(get_args(e.Event)) - set(_FOLDS) == {
         e.Traced,
-        e.LogGrown,
         e.Noticed,
         e.ContactChosen,
         e.StaleBindingRemoved,
@@ -190,3 +189,5 @@ def test_the_engines_devices_and_its_log_are_of_no_trunk() -> None:
     status = folded(devices, tested, e.LogFailed(at=NOW, detail="No space left on device"))
     assert (status.devices, status.sound_test) == (devices, tested)
     assert status.log_failure == "No space left on device"
+    grown = e.LogGrown(at=NOW, segment="s", entries=1, messages=1)
+    assert reduce(status, grown).log_failure == ""

@@ -176,7 +176,7 @@ class Baresip:
         )
 
     def _config(self) -> str:
-        modules = "\n".join(f"module {name}.so" for name in ("g711", "g722", "ausine", "sndfile"))
+        modules = "\n".join(f"module {name}.so" for name in ("g711", "g722", "ausine", "aufile", "sndfile"))
         applications = "\n".join(f"module_app {name}.so" for name in ("account", "menu", "ctrl_tcp"))
         return f"""poll_method epoll
 sip_listen {LOOPBACK}:{self.port}

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import random
-import wave
-from array import array
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -20,6 +17,7 @@ from tccc_desk.practice.events import DigitReceived
 from tccc_desk.practice.lines import STEM
 from tccc_desk.rtp.report import Measurement
 from tccc_desk.trunk.profile import DtmfMethod, Trunk
+from tests.helpers.sine import part_of, read_sides, write_sine
 
 
 class Desk:
@@ -153,32 +151,6 @@ async def test_a_line_without_info_refuses_a_digit_by_it(desk: Desk) -> None:
     assert (notice.finding, notice.details["status"]) == ("finding.sound.info-refused", "405")
 
 
-def write_sine(path: Path, hertz: float, seconds: float, rate: int = 44_100) -> None:
-    count = int(rate * seconds)
-    samples = array("h", (round(8000 * math.sin(2 * math.pi * hertz * n / rate)) for n in range(count)))
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(samples.tobytes())
-
-
-def sides(path: Path) -> tuple[array[int], array[int]]:
-    with wave.open(str(path), "rb") as file:
-        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (2, 2, 8000)
-        both = array("h", file.readframes(file.getnframes()))
-    return both[0::2], both[1::2]
-
-
-def part_of(samples: array[int], hertz: float) -> float:
-    """How much of all power one frequency has, 0 to 1."""
-    turn = 2 * math.pi * hertz / 8000
-    real = sum(value * math.cos(turn * n) for n, value in enumerate(samples))
-    imaginary = sum(value * math.sin(turn * n) for n, value in enumerate(samples))
-    power = sum(value * value for value in samples)
-    return 2 * (real * real + imaginary * imaginary) / (len(samples) * power) if power else 0.0
-
-
 async def test_a_file_is_heard_over_there_and_both_sides_are_recorded(desk: Desk, tmp_path: Path) -> None:
     write_sine(tmp_path / "a.wav", 440, 2.0)
     recording = tmp_path / "both.wav"
@@ -192,7 +164,7 @@ async def test_a_file_is_heard_over_there_and_both_sides_are_recorded(desk: Desk
     assert ended.seconds > 2.5
     (notice,) = desk.of(events.SoundNoticed, "00")
     assert notice.finding == "sound.wav.ended"  # type: ignore[attr-defined]
-    ours, theirs = sides(recording)
+    ours, theirs = read_sides(recording)
     assert abs(len(ours) / 8000 - ended.seconds) < 0.01
     assert part_of(ours[4000:12000], 440) > 0.95
     assert part_of(theirs[6000:12000], 440) > 0.9  # the line is an echo
@@ -218,8 +190,8 @@ async def test_the_sound_and_the_recording_change_in_mid_call(desk: Desk, tmp_pa
     assert [one.fault for one in ended] == ["", ""]  # type: ignore[attr-defined]
     (refused,) = [event for event in desk.told if isinstance(event, events.CommandRefused)]
     assert refused.finding == "sound.recording.exists"
-    assert part_of(sides(tmp_path / "0.wav")[0][2000:8000], 440) > 0.95
-    assert part_of(sides(tmp_path / "1.wav")[0][2000:8000], 1000) > 0.95
+    assert part_of(read_sides(tmp_path / "0.wav")[0][2000:8000], 440) > 0.95
+    assert part_of(read_sides(tmp_path / "1.wav")[0][2000:8000], 1000) > 0.95
 
 
 async def test_ports_stay_in_the_range_and_its_end_is_named(desk: Desk) -> None:
