@@ -75,6 +75,8 @@ class Outlet:
 def list_for_ever(outlet: Outlet) -> None:
     """Follow the sound server; where there is none, look with PortAudio."""
     beat = looked = 0.0
+    seen: object = None
+    found = DeviceList()
     told: DeviceList | None = None
     went: tuple[float, DeviceFault] | None = None
 
@@ -104,7 +106,9 @@ def list_for_ever(outlet: Outlet) -> None:
             now = time.monotonic()
             if now - looked >= _LOOK_EVERY_S and (went is None or now - went[0] > _GRACE_S):
                 looked = now
-                found = portaudio.list_devices()
+                hardware = portaudio.hardware()
+                if hardware != seen:
+                    seen, found = hardware, portaudio.list_devices()
                 gone = went is not None and found.fault
                 tell(DeviceList(fault=went[1].word, detail=went[1].detail) if went and gone else found)
         time.sleep(_AGAIN_S / 2)

@@ -56,6 +56,17 @@ def list_devices() -> DeviceList:
     return DeviceList(fault="no-permission" if _forbidden() else "no-device")
 
 
+def hardware() -> object:
+    """Something that differs when devices have come or gone, where the system tells that cheaply.
+
+    A look with PortAudio costs 20 ms and, with ALSA, some kilobytes that never come back.
+    """
+    if sys.platform != "linux":
+        return object()
+    nodes = sorted(Path("/dev/snd").glob("pcm*"))
+    return [(node.name, os.access(node, os.R_OK | os.W_OK)) for node in nodes]
+
+
 def _found(sd: Any) -> list[tuple[int, dict[str, Any]]]:
     """Index and description of each device of the one interface that is used."""
     apis = sd.query_hostapis()
@@ -90,7 +101,7 @@ def _devices(sd: Any, found: list[tuple[int, dict[str, Any]]], side: str) -> tup
     names = dict(found)
     default = sd.query_hostapis(found[0][1]["hostapi"])[f"default_{side}_device"] if found else -1
     return tuple(
-        Device(id, _plain(names[index]["name"])[:200], index == default)
+        Device(id, id.removeprefix(PREFIX)[:200], index == default)
         for id, index in _ids(found).items()
         if names[index][f"max_{side}_channels"] > 0
     )

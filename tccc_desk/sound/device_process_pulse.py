@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import cffi
@@ -104,10 +105,13 @@ class DeviceLost(Exception):
         self.fault = fault
 
 
-def _library(ffi: Any, declared: str, name: str) -> Any:
+@cache
+def _library(declared: str, name: str) -> tuple[Any, Any]:
+    """Declarations and library, once: parsing the declarations takes 20 ms."""
+    ffi = cffi.FFI()
     ffi.cdef(_COMMON + declared)
     try:
-        return ffi.dlopen(name)
+        return ffi, ffi.dlopen(name)
     except OSError as error:
         raise NoServer(str(error)) from error
 
@@ -116,8 +120,7 @@ class Streams:
     """Opens streams; each is used by one thread. Calls wait in C, without Python's lock."""
 
     def __init__(self) -> None:
-        self._ffi = cffi.FFI()
-        self._lib = _library(self._ffi, _STREAMS, "libpulse-simple.so.0")
+        self._ffi, self._lib = _library(_STREAMS, "libpulse-simple.so.0")
 
     def open(self, device: str, *, record: bool) -> Stream:
         """A stream from or to a device's name ("": the default). Raises NoServer and DeviceLost."""
@@ -187,8 +190,7 @@ class Listing:
 
     def __init__(self, on_list: Callable[[DeviceList], None]) -> None:
         """Raises NoServer without the library."""
-        ffi = self._ffi = cffi.FFI()
-        lib = self._lib = _library(ffi, _CONTEXT, "libpulse.so.0")
+        ffi, lib = self._ffi, self._lib = _library(_CONTEXT, "libpulse.so.0")
         self._on_list = on_list
         self._callbacks = (
             ffi.callback("server_cb", self._take_server),

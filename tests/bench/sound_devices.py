@@ -22,7 +22,7 @@ from tccc_desk.sdp.negotiate import MediaParameters
 from tccc_desk.sound.devices import SoundCard
 from tests.helpers.sound_server import MICROPHONE, SPEAKER, SoundServer
 
-SECONDS = 5.0 if os.environ.get("BENCH") == "short" else 20.0
+SECONDS = 5.0 if os.environ.get("BENCH") == "short" else 10.0
 CLICK = b"\x00\x60\x00\xa0" * 80
 QUIET = bytes(320)
 
