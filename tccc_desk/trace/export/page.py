@@ -11,8 +11,10 @@ from tccc_desk.trace.export.calls import Call, calls_of
 from tccc_desk.trace.export.inert import block, markup
 from tccc_desk.trace.export.ladder_words import clock, day
 from tccc_desk.trace.export.plain import heading, when
+from tccc_desk.trace.export.quality import quality_svg
 from tccc_desk.trace.export.svg import svg
 from tccc_desk.trace.ladder_model import Ladder
+from tccc_desk.trace.sound_record import sound_records
 
 _STYLE = (
     "body{font:14px/1.5 'Noto Sans CJK SC','Microsoft YaHei','PingFang SC','Segoe UI',sans-serif;"
@@ -90,6 +92,10 @@ def _section(number: int, section: Section, language: Language) -> list[str]:
         )
         parts.append(f"<h3>{markup(text('trace.report.findings', language))}</h3><ul>{said}</ul>")
     parts.append(f"<figure>{svg(section.ladder, language, section.call_id)}</figure>")
+    pictures = [quality_svg(record, language) for record in sound_records(section.entries)]
+    if any(pictures):
+        parts.append(f"<h3>{markup(text('soundroom.strip.title', language))}</h3>")
+        parts += [f"<figure>{picture}</figure>" for picture in pictures if picture]
     parts.append(f"<h3>{markup(text('trace.report.messages', language))}</h3>")
     for entry in section.entries:
         if entry.kind == "message":
