@@ -12,9 +12,66 @@ from typing import Literal
 
 import msgspec
 
+from tccc_desk.engine.log_events import LogFailed, LogGrown, Traced, TraceDropped
+from tccc_desk.engine.sound_events import (
+    DevicesListed,
+    RecordingEnded,
+    RecordingStarted,
+    SoundDevice,
+    SoundNoticed,
+    SoundTested,
+)
 from tccc_desk.rtp import history, verdict
 from tccc_desk.rtp.report import Measurement
-from tccc_desk.trace.entry import TraceEntry
+
+__all__ = (
+    "BindingEstablished",
+    "BindingRefused",
+    "BindingRemoved",
+    "CallAnswered",
+    "CallEnded",
+    "CallHeld",
+    "CallOffered",
+    "CallPlaced",
+    "CallProgressed",
+    "CallRefused",
+    "Challenge",
+    "ChallengeReceived",
+    "CommandRefused",
+    "ContactChosen",
+    "CredentialsVerified",
+    "DevicesListed",
+    "DigitReceived",
+    "DigitsSent",
+    "EngineStarted",
+    "EngineStopped",
+    "Event",
+    "Fault",
+    "FlowLost",
+    "FlowOpened",
+    "LargeRequestNoticed",
+    "LatencyMeasured",
+    "LogFailed",
+    "LogGrown",
+    "MediaMeasured",
+    "MediaReport",
+    "Noticed",
+    "OneWay",
+    "Outcome",
+    "QualityHistory",
+    "QualityPoint",
+    "RecordingEnded",
+    "RecordingStarted",
+    "RegistrationFailed",
+    "RegistrationStarted",
+    "SaidBy",
+    "SoundDevice",
+    "SoundNoticed",
+    "SoundTested",
+    "StaleBindingRemoved",
+    "TraceDropped",
+    "Traced",
+)
 
 SaidBy = Literal["server", "local"]
 Fault = Literal[
@@ -339,68 +396,6 @@ class CallHeld(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     held: bool
 
 
-class RecordingStarted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    at: float
-    trunk: str
-    call: str
-    file: str
-
-
-class RecordingEnded(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """A recording is complete, or ended early by `fault`, a finding of `sound.faults.RECORDING`.
-
-    Said soon after the call's end at the latest: the disk may take its time.
-    """
-
-    at: float
-    trunk: str
-    call: str
-    file: str
-    seconds: float
-    fault: str = ""
-    detail: str = ""
-
-
-class SoundNoticed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Something about a call's sound that ended nothing: a device lost, another source address."""
-
-    at: float
-    trunk: str
-    call: str
-    finding: str
-    details: dict[str, str] = {}
-
-
-class SoundDevice(msgspec.Struct, frozen=True, kw_only=True):
-    """A microphone or a speaker."""
-
-    id: str
-    """Stable from run to run."""
-    name: str
-    default: bool = False
-
-
-class DevicesListed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """The devices there are now; without any, `fault` says why."""
-
-    at: float
-    microphones: tuple[SoundDevice, ...] = ()
-    speakers: tuple[SoundDevice, ...] = ()
-    fault: str = ""
-    """"", or a word of `sound.devices_wire`; its sentence is sound.device.<word>."""
-    detail: str = ""
-
-
-class SoundTested(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Four times a second while the local loop is on, and once with what ended it."""
-
-    at: float
-    input_dbov: float | None = None
-    output_dbov: float | None = None
-    fault: str = ""
-    detail: str = ""
-
-
 class CallEnded(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The one end of a call, however it came. `status` 0 where no SIP response decided."""
 
@@ -434,42 +429,6 @@ class CallRefused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     finding: str = "finding.call.stranger"
     """Offers to allow the address in the trunk."""
     details: dict[str, str] = {}
-
-
-class Traced(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Entries of the signalling log, in the order they happened."""
-
-    at: float
-    entries: tuple[TraceEntry, ...]
-
-
-class LogGrown(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """The stored log has more to read; at most 20 a second. After `LogFailed`: it is kept again."""
-
-    at: float
-    segment: str
-    entries: int
-    """Since the last one."""
-    messages: int
-    """Of these, messages."""
-
-
-class LogFailed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Entries cannot be stored; said once for each trouble. They come by `Traced` until `LogGrown`."""
-
-    at: float
-    detail: str
-    finding: str = "finding.log.failed"
-
-
-class TraceDropped(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """The face lagged: this many measurements (or, in a flood, batches of log entries) were not delivered.
-
-    Call events always are.
-    """
-
-    at: float
-    measurements: int
 
 
 Event = (
