@@ -85,10 +85,11 @@ def _theirs(capture: Path, messages: int, number: str) -> None:
     done = _piped(sip)
     one = _piped(["tshark", "-r", str(capture), "-Y", f'sip.from.user == "{number}"', *fields])
     _row(messages, "tshark", done, " " * 13, f"{one.whole_s * 1000:14.0f}")
-    first = _terminal(["sngrep", "-I", str(capture)])
-    whole = _run(["sngrep", "-N", "-q", "-I", str(capture)], lambda: False)
-    one = _run(["sngrep", "-N", "-q", "-I", str(capture), number], lambda: False)
-    _row(messages, "sngrep", whole._replace(first_s=first), " " * 13, f"{one.whole_s * 1000:14.0f}")
+    every = ["sngrep", "-l", str(messages), "-I", str(capture)]  # without -l it stops at 20,000 calls
+    _row(messages, "sngrep", _terminal(every, messages // 10), " " * 13, " " * 14)
+    whole = _run([*every, "-N", "-q"], lambda: False)
+    one = _run([*every, "-N", "-q", number], lambda: False)
+    _row(messages, "sngrep -N -q", whole, " " * 13, f"{one.whole_s * 1000:14.0f}")
 
 
 def _exports(folder: Path) -> None:
@@ -140,23 +141,24 @@ def _piped(command: Sequence[str]) -> Run:
     return Run(first_s, time.perf_counter() - began, usage.ru_maxrss / 1024)
 
 
-def _terminal(command: Sequence[str]) -> float:
-    """Seconds until a full-screen program shows rows, on a terminal of 40 lines."""
+def _terminal(command: Sequence[str], calls: int) -> Run:
+    """Run a full-screen program on a terminal: until it shows a row, and all its calls counted."""
     began = time.perf_counter()
     pid, master = pty.fork()
     if not pid:
         os.environ.update(TERM="xterm", LINES=str(PAGE), COLUMNS="160")
         os.execvp(command[0], list(command))
-    shown = b""
-    try:
-        while b"INVITE" not in shown and time.perf_counter() - began < 180:
-            if select.select([master], [], [], 0.5)[0]:
-                shown = shown[-200:] + os.read(master, 65536)
-        return time.perf_counter() - began
-    finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        os.close(master)
+    shown, first_s = b"", float("nan")
+    while str(calls).encode() not in shown and time.perf_counter() - began < 300:
+        if select.select([master], [], [], 0.5)[0]:
+            shown = shown[-200:] + os.read(master, 65536)
+            if math.isnan(first_s) and b"1380000" in shown:  # the callers' numbers
+                first_s = time.perf_counter() - began
+    whole_s = time.perf_counter() - began
+    os.kill(pid, signal.SIGKILL)
+    _, _, usage = os.wait4(pid, 0)
+    os.close(master)
+    return Run(first_s, whole_s, usage.ru_maxrss / 1024)
 
 
 def _all(book: LogBook, query: Query) -> Iterator[object]:

@@ -208,3 +208,18 @@ def test_help_is_translated(
     with pytest.raises(SystemExit):
         cli(["trace", action, "--help", "--lang", language])
     assert "trace.help" not in capsys.readouterr().out
+
+
+def test_what_stands_out_is_said(cli: RunCli, tmp_path: Path) -> None:
+    ask = "OPTIONS sip:a@b SIP/2.0\r\nCall-ID: out\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+    no = "SIP/2.0 503 Busy\x1b[31m\r\nCall-ID: out\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+    broken = "SIP/2.0 200 OK\r\nCall-ID: out\r\nCSeq: x\r\nContent-Length: 0\r\n\r\n"
+    (tmp_path / "out.txt").write_text(ask + no + broken, "utf-8", newline="")
+    assert cli(["trace", "import", str(tmp_path / "out.txt")]).exit == 0
+    body = cli(["trace", "show", "out", "--capture", "out", "--json"]).json
+    assert [one["verdict"] for one in body["findings"]] == ["wrong", "wrong"]
+    assert "503 Busy" in body["findings"][0]["sentence"]
+    assert "CSeq" in body["findings"][1]["sentence"]
+    shown = cli(["trace", "show", "out", "--capture", "out"]).out
+    assert "\x1b" not in shown
+    assert len(cli(["trace", "list", "--capture", "out", "--problems", "--json"]).json["calls"]) == 1

@@ -18,6 +18,8 @@ from tccc_desk.trace.entry import TraceEntry
 from tccc_desk.trace.hep import HepError, decode
 
 MAX_PACKETS = 50_000_000
+MAX_UNREADABLE = 200_000
+"""Packets too short for their headers: where nearly all are, nobody captured them."""
 MAX_PAIRS = 100_000
 STEP = 2000
 """Packets between two looks at what has come together."""
@@ -45,6 +47,9 @@ class PacketReader:
             if not count % STEP:
                 self._packets = count
                 yield self._rows.drain()
+                if network.unreadable > MAX_UNREADABLE and network.unreadable > count * 0.9:
+                    self._container.damage = "trace.capture.damaged"
+                    break
             found = network.datagram(at, link, data)
             if found is None:
                 continue
