@@ -89,10 +89,6 @@ class SoundServer:
         number = next(line.split()[0] for line in listed.splitlines() if f"sink_name={name} " in line)
         assert self._control("unload-module", number) == 0
 
-    def in_use(self) -> bool:
-        """Whether somebody hears the microphone."""
-        return bool(self._run("list", "short", "source-outputs").stdout.strip())
-
     def _full(self) -> dict[str, str]:
         hidden = {"PULSE_SERVER", "DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS"}
         return {key: value for key, value in os.environ.items() if key not in hidden} | self.environ
