@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
+from tccc_desk.trace.capture.problem import CaptureProblem
 from tccc_desk.trace.export.plain import write_text
 from tests.trace._frames import AT, capture, ethernet, ip, sip, taken, tcp, udp
 
@@ -148,3 +152,28 @@ def test_separators_that_lie_are_text(tmp_path: Path) -> None:
     lie = b"recv 99 bytes from tcp/[" + b"9" * 300 + b"]:99999999 at 99:99:99:\n2026/99/99 99:99:99 a -> b\n"
     entries, _ = taken(tmp_path, lie * 50 + INVITE, "pasted.txt")
     assert [entry.raw for entry in entries] == [INVITE]
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+def test_any_octet_of_a_text_may_lie(tmp_path: Path, kind: str) -> None:
+    chance = random.Random(kind)
+    for _ in range(150):
+        broken = bytearray(TEXTS[kind])
+        for _ in range(chance.randint(1, 8)):
+            place = chance.randrange(len(broken))
+            if chance.random() < 0.5:
+                broken[place] = chance.randrange(256)
+            else:
+                del broken[place : place + chance.randrange(1, 60)]
+        with contextlib.suppress(CaptureProblem):
+            taken(tmp_path, bytes(broken), "pasted.txt")
+
+
+def test_a_long_text_is_read_in_time(tmp_path: Path) -> None:
+    head = b"2026/11/24 10:00:00.100000 10.0.0.5:40001 -> 198.51.100.7:35090\n"
+    began = time.process_time()
+    entries, _ = taken(
+        tmp_path, (head + INVITE + b"\n\n") * 3000 + b"recv 1 bytes from " * 50_000, "long.txt"
+    )
+    assert len(entries) == 3000
+    assert time.process_time() - began < 20  # a quadratic reader takes minutes
