@@ -31,8 +31,10 @@ from tccc_desk.store.presence import Presence
 from tccc_desk.store.profiles import Profiles
 from tccc_desk.store.state import AccountStates
 from tccc_desk.store.vault import Vault
+from tccc_desk.store.view import ViewMemory
 from tccc_desk.texts.catalogue import Language
 from tccc_desk.ui.bridge import EngineBridge
+from tccc_desk.ui.garbage import Collector
 
 FOLDER = Path(__file__).parent.parent / "docs/pictures"
 SIZE = (1280, 860)
@@ -114,6 +116,8 @@ async def pictures(language: str, speak: Callable[[Language], None]) -> None:
         presence=Presence(found),
         passwords=Passwords(Vault()),
         recordings=Recordings(found),
+        log=found.data / "log",
+        view=ViewMemory(found),
     )
     desk = Desk(shelf, EngineBridge(), language, practice=practice, speak=speak)
     running = asyncio.ensure_future(desk.run())
@@ -126,11 +130,13 @@ def main() -> int:
     application = QApplication(sys.argv[:1])
     application.setQuitOnLastWindowClosed(False)
     application.setStyle("Fusion")
+    collector = Collector()
     with qasync.QEventLoop(application) as loop:
         for language in ("en", "zh"):
             with tempfile.TemporaryDirectory() as home:
                 os.environ["TCCC_DESK_HOME"] = home
                 loop.run_until_complete(pictures(language, QtWords(application).speak))
+    collector.close()
     return 0
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, MutableMapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject
 
 from tccc_desk.app.asking import Asking
 from tccc_desk.app.engine_host import EngineHost
+from tccc_desk.app.log_keeper import LogKeeper, passing_folder
 from tccc_desk.app.passwords import Passwords
 from tccc_desk.app.practice import Practice
 from tccc_desk.app.recordings import Recordings
@@ -21,12 +23,14 @@ from tccc_desk.app.trunk_desk import TrunkDesk
 from tccc_desk.engine.collector import collector_command
 from tccc_desk.engine.commands import Command, PlaceTestCall, RegisterTrunk
 from tccc_desk.engine.events import EngineStarted, Event
+from tccc_desk.net.facts import network_facts
 from tccc_desk.practice.client import PracticeError
 from tccc_desk.store.options import OPTIONS, Options
 from tccc_desk.store.presence import Presence
 from tccc_desk.store.state import AccountStates
 from tccc_desk.texts.catalogue import Language
 from tccc_desk.ui.bridge import EngineBridge
+from tccc_desk.ui.handing_work import HandOver
 from tccc_desk.ui.settings_dialog import SettingsDialog
 from tccc_desk.ui.state import DeskState
 from tccc_desk.ui.texts import Texts, system_language
@@ -43,6 +47,10 @@ class Shelf:
     presence: Presence
     passwords: Passwords
     recordings: Recordings
+    log: Path
+    """Folder of the signalling log."""
+    view: MutableMapping[str, str]
+    """How the window was arranged."""
 
 
 class Desk(QObject):
@@ -59,6 +67,7 @@ class Desk(QObject):
     ) -> None:
         super().__init__()
         self._options = shelf.options
+        self._passwords = shelf.passwords
         self._practice = practice
         self._speak = speak
         self._chosen = language
@@ -66,6 +75,10 @@ class Desk(QObject):
         self._finished = asyncio.Event()
         self._leaving = False
         self.state = DeskState()
+        self._view = shelf.view
+        # Practice leaves nothing behind.
+        self._passing = passing_folder() if practice is not None else None
+        self.log = LogKeeper(self.state, Path(self._passing.name) if self._passing else shelf.log, self._say)
         self.host = EngineHost(self.state, bridge, self._restore)
         asking = Asking(lambda: self.window)
         self.registering = Registering(
@@ -155,7 +168,9 @@ class Desk(QObject):
             state,
             Texts(language),
             self.submit,
-            log_rows=int(options.get("log_rows")),
+            log_folder=self.log.folder,
+            memory=self._view,
+            hand_over=HandOver(network=network_facts, passwords=self._passwords.known),
             follow_log=bool(options.get("follow_log")),
             play=str(options.get("default_play")),
             answer_with=str(options.get("default_answer")),
@@ -249,4 +264,7 @@ class Desk(QObject):
             await self._practice.stop()
         self.registering.close()
         self.window.retire()
+        self.log.close()
+        if self._passing is not None:
+            self._passing.cleanup()
         self._finished.set()

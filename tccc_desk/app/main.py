@@ -25,7 +25,9 @@ from tccc_desk.store.presence import Occupied, Presence
 from tccc_desk.store.profiles import Profiles
 from tccc_desk.store.state import AccountStates
 from tccc_desk.store.vault import Vault
+from tccc_desk.store.view import ViewMemory
 from tccc_desk.ui.bridge import EngineBridge
+from tccc_desk.ui.garbage import Collector
 from tccc_desk.ui.icons import icon
 from tccc_desk.ui.texts import Texts, system_language
 
@@ -64,8 +66,11 @@ def _run(application: QApplication, arguments: Arguments, found: Folders, presen
         presence=presence,
         passwords=Passwords(Vault()),
         recordings=Recordings(found),
+        log=found.data / "log",
+        view=ViewMemory(found),
     )
     loop = qasync.QEventLoop(application)
+    collector = Collector()
     with loop:
         desk = Desk(
             shelf,
@@ -87,6 +92,7 @@ def _run(application: QApplication, arguments: Arguments, found: Folders, presen
             print(Texts(system_language())("window.desk.screen-lost"), file=sys.stderr)  # noqa: T201
             return 3
         door.close()
+    collector.close()
     return 0
 
 

@@ -18,6 +18,11 @@ class Passwords:
     def __init__(self, keyring: Vault, session: Secrets | None = None) -> None:
         self._keyring = keyring
         self._session: Secrets = session or SessionSecrets()
+        self._seen: set[str] = set()
+
+    def known(self) -> tuple[str, ...]:
+        """Give every password this session had to do with: what is handed over is searched for them."""
+        return tuple(sorted(self._seen))
 
     async def backend(self) -> str:
         """Name the keyring; "" while there is none we trust."""
@@ -29,6 +34,7 @@ class Passwords:
     async def keep(self, trunk: Trunk, password: str) -> VaultError | None:
         """Keep a password; the error says why it is kept for this session only."""
         account = account_key(trunk)
+        self._seen.add(password)
         try:
             await self._keyring.write_async(account, password)
         except VaultError as error:
@@ -39,6 +45,7 @@ class Passwords:
 
     async def keep_for_session(self, trunk: Trunk, password: str) -> None:
         """Keep a password in memory only."""
+        self._seen.add(password)
         await self._session.write_async(account_key(trunk), password)
 
     async def doubt(self, trunk: Trunk) -> bool:
@@ -53,6 +60,12 @@ class Passwords:
 
     async def find(self, trunk: Trunk, ask: Ask) -> str | None:
         """Find the password or ask for it; None when the admin did not give one."""
+        password = await self._find(trunk, ask)
+        if password:
+            self._seen.add(password)
+        return password
+
+    async def _find(self, trunk: Trunk, ask: Ask) -> str | None:
         account = account_key(trunk)
         try:
             return await self._session.read_async(account)

@@ -1,140 +1,163 @@
-"""The signalling log as a table: bounded, filled in batches, filtered without a proxy."""
+"""A stretch of the log as a table: the rows near what is seen, whatever the log's length."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 
 from tccc_desk.trace.entry import TraceEntry
-from tccc_desk.trace.problems import is_machine_step, is_problem
+from tccc_desk.trace.query import Position, StoredEntry
 from tccc_desk.ui import log_words
 from tccc_desk.ui.icons import icon
 from tccc_desk.ui.inert import inert
-from tccc_desk.ui.panel import Connections
-from tccc_desk.ui.state import DeskState
+from tccc_desk.ui.ladder_words import Mask
+from tccc_desk.ui.log_pages import Stretch
 from tccc_desk.ui.texts import Texts
 from tccc_desk.ui.theme import colour
 
 Index = QModelIndex | QPersistentModelIndex
 
-TIME, WAY, WHAT, SUMMARY, TRUNK = range(5)
-HEADINGS = ("time", "way", "what", "summary", "trunk")
-BATCH_MS = 50
-TRIM = 1_000
-"""Entries dropped at once when the bound is reached: dropping one by one would repaint for each."""
-
-
-@dataclass(frozen=True, slots=True)
-class LogFilter:
-    """What the log shows. Empty values let everything pass but machine steps."""
-
-    text: str = ""
-    call_id: str = ""
-    only_problems: bool = False
-    machine_steps: bool = False
-
-    def passes(self, entry: TraceEntry, texts: Texts) -> bool:
-        """Tell whether `entry` is in. A message is searched as it was on the wire, a fact by its words."""
-        if self.call_id and entry.call_id != self.call_id:
-            return False
-        if self.only_problems and not is_problem(entry):
-            return False
-        if not self.machine_steps and is_machine_step(entry):
-            return False
-        if not self.text:
-            return True
-        needle = self.text.casefold()
-        if needle in entry.trunk.casefold():
-            return True
-        if entry.kind == "message" and entry.raw:
-            return needle.encode() in entry.raw.lower()
-        return needle in log_words.summary(texts, entry).casefold()
+TIME, WAY, WHAT, SUMMARY, TRUNK, REMOTE, TRANSPORT, CALL_ID, SIZE = range(9)
+HEADINGS = ("time", "way", "what", "summary", "trunk", "remote", "transport", "call-id", "size")
+SHOWN_AT_FIRST = frozenset({"time", "way", "what", "summary", "trunk"})
+HELD = 3_000
+"""Rows held at most; the far end of the stretch is let go when it grows beyond."""
 
 
 class LogModel(QAbstractTableModel):
-    """Holds at most `bound` entries; rows are those that pass the filter, oldest first."""
+    """Rows oldest first, in the order of their positions, none twice."""
 
-    grown = Signal()
-    """Rows were added at the end."""
-    new_call = Signal(str)
+    shifted = Signal(int)
+    """So many rows came in above those that were there; negative: went away above them."""
 
-    def __init__(self, state: DeskState, texts: Texts, bound: int) -> None:
+    def __init__(self, texts: Texts, mask: Mask) -> None:
         super().__init__()
         self._texts = texts
-        self._bound = max(TRIM * 2, bound)
-        self._entries: list[TraceEntry] = []
-        self._rows: list[TraceEntry] = []
-        self._waiting: list[TraceEntry] = []
-        self._calls: dict[str, None] = {}
-        self._filter = LogFilter()
-        self.connections = Connections()
-        self.connections.listen(state.traced, self._take)
-        self._batch = QTimer(self)
-        self._batch.setSingleShot(True)
-        self._batch.setInterval(BATCH_MS)
-        self.connections.listen(self._batch.timeout, self.flush)
+        self._mask = mask
+        self._rows: list[StoredEntry] = []
+        self._said: dict[Position, tuple[str, ...]] = {}
+        self.low: Position | None = None
+        """Where to go on reading towards the start; None: there is nothing before the first row."""
+        self.high: Position | None = None
+        """Where to go on reading towards the end; None: there was nothing after the last row."""
+        self.ranks = (0, 0)
+        """Lines of the whole log before the first and before the last row."""
+        self.size = 0
+        """Lines of the whole log."""
 
-    def entries(self) -> tuple[TraceEntry, ...]:
-        """Give everything held, filtered or not."""
-        return (*self._entries, *self._waiting)
+    def share(self, row: int) -> float:
+        """Give where in the whole log a row lies, 0 to 1: by counting where rows are all there is."""
+        last = len(self._rows) - 1
+        if last < 1 or self.size < 1 or not 0 <= row <= last:
+            return self.ranks[0] / self.size if self.size else 0.0
+        first_at, last_at = self._rows[0].position.at, self._rows[-1].position.at
+        part = row / last
+        if self.ranks[1] - self.ranks[0] != last and last_at > first_at:
+            part = (self._rows[row].position.at - first_at) / (last_at - first_at)
+        return min(1.0, (self.ranks[0] + part * (self.ranks[1] - self.ranks[0])) / self.size)
 
     def entry(self, row: int) -> TraceEntry | None:
         """Give the entry of a row."""
-        return self._rows[row] if 0 <= row < len(self._rows) else None
+        return self._rows[row].entry if 0 <= row < len(self._rows) else None
+
+    def position(self, row: int) -> Position | None:
+        """Give the place of a row in the log."""
+        return self._rows[row].position if 0 <= row < len(self._rows) else None
+
+    def row_of(self, position: Position) -> int:
+        """Give the row of a place, -1 where it is not held."""
+        for row in range(len(self._rows) - 1, -1, -1):
+            found = self._rows[row].position
+            if found == position:
+                return row
+            if found.at < position.at:
+                break
+        return -1
 
     def row_at(self, at: float) -> int:
         """Give the last row not after wall clock time `at`; -1 where there is none."""
         row = -1
-        for number, entry in enumerate(self._rows):
-            if entry.at > at + 0.001:
+        for number, one in enumerate(self._rows):
+            if one.position.at > at + 0.001:
                 break
             row = number
         return row
 
-    def fill(self, entries: Iterable[TraceEntry]) -> None:
-        """Take over what an earlier model held, as after a change of language."""
-        self._waiting.extend(entries)
-        self.flush()
+    def entries(self) -> tuple[TraceEntry, ...]:
+        """Give what is held."""
+        return tuple(one.entry for one in self._rows)
 
-    def filter(self, wanted: LogFilter) -> None:
-        """Show only what passes."""
-        self.flush()
+    def stored(self) -> tuple[StoredEntry, ...]:
+        """Give what is held, with its places."""
+        return tuple(self._rows)
+
+    def show(self, stretch: Stretch) -> None:
+        """Hold this stretch and nothing else."""
         self.beginResetModel()
-        self._filter = wanted
-        self._rows = self._passing(self._entries)
+        self._rows = list(stretch.rows)
+        self._said.clear()
+        self.low, self.high = stretch.low, stretch.high
+        self.ranks, self.size = (stretch.low_rank, stretch.high_rank), stretch.size
         self.endResetModel()
 
-    def clear(self) -> None:
-        """Forget every entry."""
-        self.beginResetModel()
-        for held in (self._entries, self._rows, self._waiting):
-            held.clear()
-        self._calls.clear()
-        self.endResetModel()
-
-    def flush(self) -> None:
-        """Append what waits, in one go."""
-        batch, self._waiting = self._waiting, []
-        if not batch:
-            return
-        self._entries.extend(batch)
-        for entry in batch:
-            if entry.call_id and entry.call_id not in self._calls:
-                self._calls[entry.call_id] = None
-                self.new_call.emit(entry.call_id)
-        passing = self._passing(batch)
-        if passing:
-            first = len(self._rows)
-            self.beginInsertRows(QModelIndex(), first, first + len(passing) - 1)
-            self._rows.extend(passing)
+    def add_older(self, stretch: Stretch) -> None:
+        """Put a page before the first row."""
+        self.low = stretch.low
+        self.ranks, self.size = (stretch.low_rank, self.ranks[1]), stretch.size
+        rows = stretch.rows
+        if rows:
+            self.beginInsertRows(QModelIndex(), 0, len(rows) - 1)
+            self._rows[:0] = rows
             self.endInsertRows()
-        self._trim()
-        if passing:
-            self.grown.emit()
+            self.shifted.emit(len(rows))
+        excess = len(self._rows) - HELD
+        if excess > 0:
+            self._remove(HELD, HELD + excess)
+            self.high = self._rows[-1].position
+            self.ranks = (self.ranks[0], max(self.ranks[0], self.ranks[1] - excess))
+
+    def add_newer(self, stretch: Stretch) -> None:
+        """Put a page after the last row."""
+        self.high = stretch.high
+        self.ranks = (self.ranks[0], max(self.ranks[1], stretch.high_rank))
+        self.size = max(self.size, stretch.size)
+        self._append(stretch.rows)
+        excess = len(self._rows) - HELD
+        if excess > 0:
+            self._remove(0, excess)
+            self.low = self._rows[0].position
+            self.ranks = (min(self.ranks[1], self.ranks[0] + excess), self.ranks[1])
+            self.shifted.emit(-excess)
+
+    def merge(self, stretch: Stretch) -> None:
+        """Take in rows of which nothing is missing up to the log's end.
+
+        Another engine's lines may come a moment late: they go to their place, not to the end.
+        """
+        rows = stretch.rows
+        if not self._rows:
+            self._append(rows)
+            self.ranks, self.size = (stretch.low_rank, stretch.high_rank), stretch.size
+            self.high = None
+            return
+        known = {one.position for one in self._rows[-len(rows) - HELD // 10 :]}
+        last = self._rows[-1].position
+        fresh = [one for one in rows if one.position not in known]
+        for one in fresh:
+            if one.position < last:
+                self._insert(one)
+        after = [one for one in fresh if one.position > last]
+        self.add_newer(replace(stretch, rows=after, high=None))
+
+    def forget_words(self) -> None:
+        """Say everything anew: what is masked has changed."""
+        self._said.clear()
+        if self._rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(HEADINGS) - 1))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, N802
         return 0 if parent.isValid() else len(self._rows)
@@ -144,55 +167,71 @@ class LogModel(QAbstractTableModel):
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:  # noqa: ANN401, N802
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._texts(f"window.log.column.{HEADINGS[section]}")
+            return heading(self._texts, HEADINGS[section])
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401
-        entry = self.entry(index.row())
-        if entry is None:
+        row, column = index.row(), index.column()
+        if not 0 <= row < len(self._rows):
             return None
-        column = index.column()
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(entry, column)
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return self._words(self._rows[row])[column]
+        entry = self._rows[row].entry
         if role == Qt.ItemDataRole.DecorationRole and column == WAY:
             return icon(f"way-{entry.direction if entry.kind == 'message' else 'local'}")
         if role == Qt.ItemDataRole.ForegroundRole and column in (WHAT, SUMMARY):
             meaning = log_words.role(entry)
             if meaning and (column == WHAT or entry.kind != "message"):
                 return colour(meaning, QGuiApplication.palette())
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return self._text(entry, column)
+        if role == Qt.ItemDataRole.TextAlignmentRole and column == SIZE:
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None
 
-    def _text(self, entry: TraceEntry, column: int) -> str:
-        if column == TIME:
-            return log_words.clock(entry.at)
-        if column == WAY:
-            return self._texts(f"window.log.way.{entry.direction if entry.kind == 'message' else 'local'}")
-        if column == WHAT:
-            return log_words.what(self._texts, entry)
-        if column == SUMMARY:
-            return log_words.summary(self._texts, entry)
-        return inert(entry.trunk, 40)
+    def _words(self, stored: StoredEntry) -> tuple[str, ...]:
+        said = self._said.get(stored.position)
+        if said is None:
+            said = self._said[stored.position] = self._say(stored.entry)
+        return said
 
-    def _passing(self, entries: Sequence[TraceEntry]) -> list[TraceEntry]:
-        return [one for one in entries if self._filter.passes(one, self._texts)]
+    def _say(self, entry: TraceEntry) -> tuple[str, ...]:
+        texts, mask = self._texts, self._mask
+        return (
+            log_words.clock(entry.at),
+            texts(f"window.log.way.{entry.direction if entry.kind == 'message' else 'local'}"),
+            log_words.what(texts, entry),
+            mask(log_words.summary(texts, entry)),
+            mask(inert(entry.trunk, 40)),
+            mask(inert(entry.remote, 60)),
+            inert(entry.transport, 8).upper(),
+            mask(inert(entry.call_id, 80)),
+            f"{len(entry.raw):,}" if entry.raw else "",
+        )
 
-    def _trim(self) -> None:
-        if len(self._entries) <= self._bound:
-            return
-        count = len(self._entries) - self._bound + TRIM
-        oldest = self._entries[min(count, len(self._entries) - 1)]
-        del self._entries[:count]
-        gone = next((row for row, one in enumerate(self._rows) if one is oldest), None)
-        if gone is None:
-            gone = sum(one.at < oldest.at for one in self._rows)
-        if gone:
-            self.beginRemoveRows(QModelIndex(), 0, gone - 1)
-            del self._rows[:gone]
-            self.endRemoveRows()
+    def _append(self, rows: Sequence[StoredEntry]) -> None:
+        if rows:
+            first = len(self._rows)
+            self.beginInsertRows(QModelIndex(), first, first + len(rows) - 1)
+            self._rows.extend(rows)
+            self.endInsertRows()
 
-    def _take(self, entries: tuple[TraceEntry, ...]) -> None:
-        self._waiting.extend(entries)
-        if not self._batch.isActive():
-            self._batch.start()
+    def _insert(self, one: StoredEntry) -> None:
+        row = len(self._rows)
+        while row and self._rows[row - 1].position > one.position:
+            row -= 1
+        self.beginInsertRows(QModelIndex(), row, row)
+        self._rows.insert(row, one)
+        self.endInsertRows()
+
+    def _remove(self, first: int, after: int) -> None:
+        self.beginRemoveRows(QModelIndex(), first, after - 1)
+        for one in self._rows[first:after]:
+            self._said.pop(one.position, None)
+        del self._rows[first:after]
+        self.endRemoveRows()
+
+
+def heading(texts: Texts, name: str) -> str:
+    """Name a column of the log."""
+    if name in SHOWN_AT_FIRST:
+        return texts(f"window.log.column.{name}")
+    return texts(f"logroom.column.{name}")

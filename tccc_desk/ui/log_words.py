@@ -67,3 +67,8 @@ def role(entry: TraceEntry) -> str:
     if entry.status < 300:
         return "good"
     return "bad" if entry.status >= 400 else "wait"
+
+
+def day_clock(at: float) -> str:
+    """Show local date and time to the second."""
+    return time.strftime("%m-%d %H:%M:%S", time.localtime(at))

@@ -19,19 +19,34 @@ class Entry:
     name: str
     slot: Callable[[], object]
     keys: str = ""
+    domain: str = "window"
+    """The file its words are in."""
 
 
 def fill_menu(
-    window: QMainWindow, texts: Texts, connections: Connections, title: str, entries: list[Entry | None]
+    window: QMainWindow,
+    texts: Texts,
+    connections: Connections,
+    title: str,
+    entries: list[Entry | None],
+    *,
+    domain: str = "window",
 ) -> None:
-    """Add a menu; None is a separator."""
-    menu = window.menuBar().addMenu(texts(f"window.menu.{title}"))
+    """Add a menu; None is a separator. `domain` is the file the title's words are in."""
+    menu = window.menuBar().addMenu(
+        texts(f"logroom.menu.{title}" if domain == "logroom" else f"window.menu.{title}")
+    )
     menu.setObjectName(f"menu.{title}")
     for entry in entries:
         if entry is None:
             menu.addSeparator()
             continue
-        action = QAction(texts(f"window.action.{entry.name}"), window)
+        action = QAction(
+            texts(
+                f"logroom.action.{entry.name}" if entry.domain == "logroom" else f"window.action.{entry.name}"
+            ),
+            window,
+        )
         action.setObjectName(f"action.{entry.name}")
         if entry.keys:
             action.setShortcut(QKeySequence(entry.keys))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
@@ -11,9 +12,12 @@ from PySide6.QtWidgets import QApplication, QFrame, QMainWindow, QSplitter, QVBo
 
 from tccc_desk.engine.events import CallOffered, Event
 from tccc_desk.texts.catalogue import LANGUAGES
+from tccc_desk.ui import log_menu
 from tccc_desk.ui.banner import Banner
 from tccc_desk.ui.call_panel import CallPanel
+from tccc_desk.ui.handing_work import HandOver
 from tccc_desk.ui.icons import icon
+from tccc_desk.ui.log_columns import Memory
 from tccc_desk.ui.log_panel import LogPanel
 from tccc_desk.ui.menus import Entry, fill_menu
 from tccc_desk.ui.now_panel import NowPanel
@@ -46,7 +50,9 @@ class Window(QMainWindow):
         texts: Texts,
         submit: Submit,
         *,
-        log_rows: int = 20_000,
+        log_folder: Path,
+        memory: Memory | None = None,
+        hand_over: HandOver | None = None,
         follow_log: bool = True,
         play: str = "tone",
         answer_with: str = "echo",
@@ -72,15 +78,18 @@ class Window(QMainWindow):
             recording_file=recording_file,
         )
         self.now = NowPanel(state, texts, submit, answer_with)
-        self.log = LogPanel(state, texts, log_rows, follow=follow_log)
+        self.log = LogPanel(
+            state, texts, log_folder, memory if memory is not None else {}, follow=follow_log, desk=hand_over
+        )
         self.floor = StatusLine(state, texts)
         self.practice: PracticeMenu | None = None
         self._lay_out()
         self._make_menus()
         self.connections.listen(self.strip.evidence_wished, self.log.show_evidence)
+        self.connections.listen(self.log.enlarge_wished, self._enlarge)
+        self.connections.listen(self.log.said, self._say)
         rooms = (self.strip, self.trunks, self.call, self.log)
         order(stop for room in rooms for stop in stops(room))
-        order((self.log.follow, self.log.table, self.log.message.raw))
         self.now.cards.tab_after = self.call.hangup_button
         self.connections.listen(state.arrived, self._arrived)
         self.resize(1280, 800)
@@ -99,6 +108,7 @@ class Window(QMainWindow):
             rooms.addWidget(frame)
         rooms.setChildrenCollapsible(False)
         rooms.setSizes([330, 370, 580])
+        self._rooms = rooms
         halves = QSplitter(Qt.Orientation.Vertical)
         halves.setObjectName("window.halves")
         halves.addWidget(rooms)
@@ -146,17 +156,18 @@ class Window(QMainWindow):
                 Entry("room-now", self.now.focus_room, "Ctrl+3"),
                 Entry("room-log", self.log.focus_room, "Ctrl+4"),
                 None,
-                Entry("filter", self.log.focus_filter, "/"),
-                None,
                 *(
                     Entry(f"language-{one}", functools.partial(self.language_wished.emit, one))
                     for one in LANGUAGES
                 ),
             ],
+            "signalling": log_menu.entries(self.log),
             "help": [Entry("about", self.about_wished.emit)],
         }
         for title, entries in menus.items():
-            fill_menu(self, self.texts, self.connections, title, entries)
+            domain = "logroom" if title == "signalling" else "window"
+            fill_menu(self, self.texts, self.connections, title, entries, domain=domain)
+        log_menu.table_actions(self.log)
 
     def add_practice(self, lines: Sequence[tuple[str, str]], faults: Sequence[str]) -> PracticeMenu:
         """Add the practice gateway's menu before Help."""
@@ -173,9 +184,17 @@ class Window(QMainWindow):
         """Continue another window: its place, its log and what was typed in its form."""
         self.setGeometry(other.geometry())
         self.setWindowState(other.windowState())
-        self.log.model.fill(other.log.model.entries())
         self.log.take_over(other.log)
         self.call.fill(other.call.caller.text, other.call.line.text)
+
+    def _enlarge(self, on: bool) -> None:
+        """Give the signalling the room of the others as well."""
+        self._rooms.setVisible(not on)
+        if on:
+            self.log.focus_room()
+
+    def _say(self, id: str, values: dict[str, object]) -> None:
+        self.tell(id, **values)
 
     def _arrived(self, event: Event) -> None:
         if isinstance(event, CallOffered):

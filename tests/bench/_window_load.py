@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")  # size hints mean nothing off the screen
@@ -19,7 +22,9 @@ import msgspec
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QLineEdit
 
+from tccc_desk.app.log_keeper import LogKeeper
 from tccc_desk.engine.events import Traced
+from tccc_desk.ui.garbage import Collector
 from tccc_desk.ui.state import DeskState
 from tccc_desk.ui.texts import Texts
 from tccc_desk.ui.window import Window
@@ -33,7 +38,10 @@ def main() -> None:
     seconds = float(sys.argv[1])
     application = QApplication([])
     state = DeskState()
-    window = Window(state, Texts("en"), lambda _: None)
+    home = tempfile.mkdtemp()
+    keeper = LogKeeper(state, Path(home), lambda *_: None)
+    collector = Collector()
+    window = Window(state, Texts("en"), lambda _: None, log_folder=keeper.folder)
     window.may_close = True
     window.resize(1280, 860)
     window.show()
@@ -65,6 +73,10 @@ def main() -> None:
     print("busy", flush=True)
     application.exec()
     print(round(taken / seconds), flush=True)
+    window.retire()
+    keeper.close()
+    collector.close()
+    shutil.rmtree(home, ignore_errors=True)
     os._exit(0)
 
 

@@ -13,6 +13,7 @@ import qasync
 from PySide6.QtWidgets import QApplication
 
 from tccc_desk.engine.commands import Command
+from tccc_desk.ui.garbage import Collector
 from tccc_desk.ui.state import DeskState
 from tccc_desk.ui.texts import Texts
 from tests.helpers.window_script import NOW, TRUNK, started
@@ -22,6 +23,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         # The offscreen platform says so for every window that is shown.
         item.add_marker(pytest.mark.qt_log_ignore("propagateSizeHints", extend=True))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def collector(qapp: QApplication) -> Iterator[None]:
+    made = Collector()
+    yield
+    made.close()
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from tccc_desk.trace.masking import Masker
 from tccc_desk.ui.inert import MAX_SHOWN, inert, inert_lines, plain_label
-from tccc_desk.ui.masking import Masker
 from tccc_desk.ui.value_label import ValueLabel
 
 SURROGATES_TOO = st.text(st.characters(), max_size=400)

@@ -28,6 +28,7 @@ from tccc_desk.store.presence import Claim, Occupied, Presence
 from tccc_desk.store.profiles import Profiles
 from tccc_desk.store.state import AccountStates
 from tccc_desk.store.vault import SessionSecrets, Vault
+from tccc_desk.store.view import ViewMemory
 from tccc_desk.ui.bridge import EngineBridge
 from tccc_desk.ui.questions import OthersDialog
 from tccc_desk.ui.trunk_dialog import TrunkDialog
@@ -62,6 +63,8 @@ def shelf(tmp_path: Path) -> Shelf:
         presence=Presence(found),
         passwords=Passwords(NoKeyring()),
         recordings=Recordings(found),
+        log=found.data / "log",
+        view=ViewMemory(found),
     )
 
 
@@ -125,6 +128,7 @@ def test_one_click_places_an_answered_call_with_sound_both_ways(play: Callable[[
         assert desk.window.findChild(QLabel, "now.one-way").text().startswith("Sound arrives")
         click(desk, "call.hangup")
         await until(lambda: desk.state.placed_call() is None)
+        await until(lambda: "BYE" in {one.method for one in desk.window.log.model.entries()})
         methods = {one.method for one in desk.window.log.model.entries()}
         assert {"REGISTER", "INVITE", "ACK", "BYE"} <= methods
         statuses = {one.status for one in desk.window.log.model.entries()}
@@ -192,8 +196,12 @@ def test_a_dead_engine_is_said_and_comes_back_with_its_trunk(play: Callable[[Sto
         assert "engine" in desk.window.banner.accessibleName()
         await until(lambda: registered(desk) and desk.state.status.pid != first)
         await until(lambda: "again at" in desk.window.banner.accessibleName())
-        facts = [entry.fact for entry in desk.window.log.model.entries()]
-        assert facts.index("fact.engine-died") < facts.index("fact.engine-restarted")
+
+        def facts() -> list[str]:
+            return [entry.fact for entry in desk.window.log.model.entries()]
+
+        await until(lambda: "fact.engine-restarted" in facts())
+        assert facts().index("fact.engine-died") < facts().index("fact.engine-restarted")
         desk.window.banner.findChild(QToolButton, "banner.close").click()
         assert not desk.window.banner.isVisible()
 
@@ -262,12 +270,13 @@ def test_the_language_changes_while_everything_goes_on(play: Callable[[Story], D
     async def story(desk: Desk) -> None:
         await until(lambda: registered(desk))
         desk.window.call.line.set_text("075512345601")
+        await until(lambda: len(desk.window.log.model.entries()) > 3)
         entries = len(desk.window.log.model.entries())
         desk.window.language_wished.emit("zh")
         assert desk.window.texts.language == "zh"
         assert desk.window.call.call_button.text() == "呼叫"
         assert desk.window.call.line.text == "075512345601"
-        assert len(desk.window.log.model.entries()) >= entries
+        await until(lambda: len(desk.window.log.model.entries()) >= entries)
         click(desk, "call.place")
         await until(lambda: in_phase(desk, Phase.ANSWERED))
         assert desk.window.practice is not None

@@ -38,7 +38,7 @@ SHOWING = {
     "QCheckBox",
     "QAction",
 }
-DOMAINS = ("window", "soundroom", "media")
+DOMAINS = ("window", "soundroom", "media", "logroom")
 """Files of words that are the window's."""
 SIGNS = {"✕", "›"}
 

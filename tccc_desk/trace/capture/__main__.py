@@ -21,10 +21,6 @@ from tccc_desk.trace.capture.problem import CaptureProblem
 EVERY_S = 0.1
 
 
-class _Abandoned(Exception):
-    """Nobody waits for the import any more; what was made of it goes."""
-
-
 def main(arguments: list[str]) -> int:
     """Import once. Exit code 1 where the file was refused."""
     file, captures, name = (*arguments, "")[:3]
@@ -38,14 +34,10 @@ def main(arguments: list[str]) -> int:
         if now - last >= EVERY_S:
             last = now
             _say({"progress": round(read, 4), "messages": messages})
-        if abandoned.is_set():
-            raise _Abandoned
-        return True
+        return not abandoned.is_set()
 
     try:
         imported = import_capture(Path(file), Path(captures), name, progress)
-    except _Abandoned:
-        return 1
     except CaptureProblem as problem:
         _say({"finding": problem.finding, "details": problem.details})
         return 1
