@@ -135,6 +135,21 @@ def test_the_process_for_the_window_tells_its_progress(tmp_path: Path, file: Pat
     assert json.loads(again.stdout)["finding"] == "trace.capture.exists"
 
 
+def test_an_import_nobody_waits_for_takes_its_rows_away(tmp_path: Path) -> None:
+    write_capture(tmp_path / "big.pcap", 20_000)
+    command = [
+        sys.executable,
+        "-m",
+        "tccc_desk.trace.capture",
+        str(tmp_path / "big.pcap"),
+        str(tmp_path / "to"),
+    ]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stderr
+    assert list((tmp_path / "to").iterdir()) == []
+
+
 def test_the_sound_of_a_capture_stands_in_the_ladder_of_its_call(tmp_path: Path) -> None:
     body = (
         "v=0\r\no=- 1 1 IN IP4 10.0.0.5\r\ns=-\r\nc=IN IP4 10.0.0.5\r\nt=0 0\r\nm=audio 40000 RTP/AVP 8\r\n"

@@ -21,6 +21,10 @@ from tccc_desk.trace.capture.problem import CaptureProblem
 EVERY_S = 0.1
 
 
+class _Abandoned(Exception):
+    """Nobody waits for the import any more; what was made of it goes."""
+
+
 def main(arguments: list[str]) -> int:
     """Import once. Exit code 1 where the file was refused."""
     file, captures, name = (*arguments, "")[:3]
@@ -34,10 +38,14 @@ def main(arguments: list[str]) -> int:
         if now - last >= EVERY_S:
             last = now
             _say({"progress": round(read, 4), "messages": messages})
-        return not abandoned.is_set()
+        if abandoned.is_set():
+            raise _Abandoned
+        return True
 
     try:
         imported = import_capture(Path(file), Path(captures), name, progress)
+    except _Abandoned:
+        return 1
     except CaptureProblem as problem:
         _say({"finding": problem.finding, "details": problem.details})
         return 1
