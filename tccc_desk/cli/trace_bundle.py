@@ -45,7 +45,7 @@ def save_bundle(
         entries=entries,
         sections=sections,
         versions={"tccc-desk": __version__, **versions()},
-        network={} if options.mask else network_facts(servers),
+        network=chooser.masked(network_facts(servers)),
         findings=[finding for section in sections for finding in section.findings],
         made_at=time.time(),
     )

@@ -23,10 +23,12 @@ _COUNTED = re.compile(
 _USER = re.compile(
     r'(?<=sip:)(?!(?:number|user)\d)[A-Za-z][\w.~!%*()+-]{0,99}(?=@)|(?<=username=")[^"\r\n]{1,200}'
 )
+_NAMED = r"(?!(?:host|instance)\d)(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.){1,8}[A-Za-z]{2,24}(?![\w.-])"
 _HOST = re.compile(
-    r"(?<=@)(?!(?:host|instance)\d)(?=[A-Za-z0-9.-]*[A-Za-z])"
-    r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.){1,8}[A-Za-z]{2,24}(?![\w.-])"
+    rf'(?i:(?<=@)|(?<=sip:)|(?<=sips:)|(?<=/UDP )|(?<=/TCP )|(?<=/TLS )|(?<=realm=")){_NAMED}(?!@)'
+    rf"|\A{_NAMED}(?=:\d{{1,5}}\Z|\Z)"
 )
+"""Where a host stands in a message, or a whole value that is one."""
 _INSTANCE = re.compile(r"(?<![\w-])\d{5,12}(?=\.tccc\.)")
 _TOKEN = re.compile(r'(?i)(?<=nonce=")[^"\r\n]{1,500}|(?<=opaque=")[^"\r\n]{1,500}')
 _NAME = re.compile(

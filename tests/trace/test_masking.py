@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tccc_desk.sip.message import parse_message
 from tccc_desk.trace.capture.reader import read
-from tccc_desk.trace.export.masked import masked_entries, masked_raw
+from tccc_desk.trace.export.masked import masked_entries, masked_raw, masked_value
 from tccc_desk.trace.export.pcap import write_pcap
 from tccc_desk.trace.export.plain import write_text
 from tccc_desk.trace.masking import Masker
@@ -120,6 +120,15 @@ def test_a_masked_capture_has_the_addresses_of_the_masked_text(tmp_path: Path) -
     ours = masker.mask("10.0.0.5")
     assert all(entry.local.startswith(f"{ours}:") for entry in again)
     assert ours.encode() in again[0].raw
+
+
+def test_nested_facts_are_masked_to_the_last_text() -> None:
+    masker = Masker()
+    facts = {"routes": [{"server": "10.20.30.40:5060", "fault": None}], "clock": {"offset_s": 28800}}
+    assert masked_value(facts, masker.mask) == {
+        "routes": [{"server": "192.0.2.1:5060", "fault": None}],
+        "clock": {"offset_s": 28800},
+    }
 
 
 def test_facts_and_trunks_are_masked_too(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from tccc_desk.trace.book import LogBook
 from tccc_desk.trace.capture.media import MediaStream
 from tccc_desk.trace.entry import TraceEntry
-from tccc_desk.trace.export.masked import Mask, masked_entry
+from tccc_desk.trace.export.masked import Mask, masked_entry, masked_value
 from tccc_desk.trace.export.page import Section
 from tccc_desk.trace.ladder import MediaFlow, ladder
 from tccc_desk.trace.ladder_sound import media_flows
@@ -54,6 +54,12 @@ class Chooser:
         self._mask = mask
         self._media = media
         self._problems = frozenset(PROBLEM_FACTS)
+
+    def masked(self, values: dict[str, object]) -> dict[str, object]:
+        """Mask facts that go along with the log, where masking is on."""
+        if self._mask is None:
+            return values
+        return {key: masked_value(one, self._mask) for key, one in values.items()}
 
     def entries(self) -> Iterator[TraceEntry]:
         """Give the chosen entries, oldest first, masked where masking is on."""

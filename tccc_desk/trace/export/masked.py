@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -33,6 +33,17 @@ def masked_entry(entry: TraceEntry, mask: Mask) -> TraceEntry:
         details={key: mask(value) for key, value in entry.details.items()},
         raw=masked_raw(entry.raw, mask),
     )
+
+
+def masked_value(value: object, mask: Mask) -> object:
+    """Mask every text in nested mappings and lists; keys stay."""
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, Mapping):
+        return {key: masked_value(one, mask) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked_value(one, mask) for one in value]
+    return value
 
 
 def masked_raw(raw: bytes, mask: Mask) -> bytes:
