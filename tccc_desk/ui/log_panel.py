@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -67,6 +68,7 @@ class LogPanel(Panel):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__("log", parent)
+        self.setAcceptDrops(True)
         self._state = state
         self.texts = self._texts = texts
         self._memory = memory
@@ -220,6 +222,16 @@ class LogPanel(Panel):
         named(button, f"log.{name}", button.text(), self._texts(f"logroom.switch.{name}-tip"))
         row.addWidget(button)
         return button
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        """Take files and text: captures, and what other tools print."""
+        if event.mimeData().hasUrls() or event.mimeData().hasText():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        """Open what was dropped."""
+        if self.capturing.take(event.mimeData()):
+            event.acceptProposedAction()
 
     def say(self, id: str, **values: object) -> None:
         """Say something for a moment."""
