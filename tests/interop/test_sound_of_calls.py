@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import statistics
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -210,3 +211,18 @@ async def test_ports_stay_in_the_range_and_its_end_is_named(desk: Desk) -> None:
     assert isinstance(ended, events.CallEnded)
     assert (ended.finding, ended.details["ports"]) == ("finding.call.no-port-in-range", f"{low}-{low + 1}")
     await first
+
+
+async def test_pyvoips_phone_sends_our_file_back(desk: Desk, tmp_path: Path) -> None:
+    write_sine(tmp_path / "a.wav", 440, 9.0)
+    both = tmp_path / "both.wav"
+    media = await desk.call(
+        "77", play="file", play_file=str(tmp_path / "a.wav"), record_file=str(both), dtmf="7", duration_s=4.0
+    )
+    assert (media.codec, media.one_way, media.dtmf_sent) == ("PCMU", "none", "7")
+    assert (await desk.practice.wait_for(DigitReceived)).digit == "7"
+    await desk.until(events.RecordingEnded, "77")
+    _, theirs = read_sides(both)
+    # Its clock is a few per cent slow, which breaks a tone often: the pieces are what counts.
+    parts = [part_of(theirs[start : start + 400], 440) for start in range(12000, len(theirs) - 800, 400)]
+    assert statistics.median(parts) > 0.9
