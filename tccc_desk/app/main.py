@@ -66,7 +66,7 @@ def _run(application: QApplication, arguments: Arguments, found: Folders, presen
         presence=presence,
         passwords=Passwords(Vault()),
         recordings=Recordings(found),
-        log=found.data / "log",
+        log=found.log,
         view=ViewMemory(found),
     )
     loop = qasync.QEventLoop(application)

@@ -206,7 +206,7 @@ class TraceCommands:
 
     @property
     def _captures_folder(self) -> Path:
-        return self._folders.data / "captures"
+        return self._folders.captures
 
     @contextlib.contextmanager
     def _book(self) -> Iterator[LogBook]:
@@ -214,7 +214,7 @@ class TraceCommands:
         name = self._options.capture
         if name is not None:
             about_capture(self._captures_folder, name)
-        book = LogBook(self._folders.data / "log" if name is None else self._captures_folder / name)
+        book = LogBook(self._folders.log if name is None else self._captures_folder / name)
         try:
             yield book
         finally:

@@ -28,6 +28,16 @@ class Folders:
     runtime: Path
     """Locks: empty after a restart of the machine, or stale and harmless."""
 
+    @property
+    def log(self) -> Path:
+        """The signalling log's segments, of the window and of every command."""
+        return self.data / "log"
+
+    @property
+    def captures(self) -> Path:
+        """Imported captures, a folder each."""
+        return self.data / "captures"
+
 
 def folders(environ: Mapping[str, str] | None = None) -> Folders:
     """Find and make the folders. Raises StoreError where one cannot be made."""
