@@ -22,6 +22,8 @@ TRUNK_OPTIONS = (
     "allow_source",
     "loose_route",
     "dtmf_method",
+    "number_rule",
+    "number_prefix",
 )
 """Options that describe a trunk, as attributes of the parsed arguments."""
 _PLAY = "tone|sweep|silence|echo|microphone|FILE.wav"
@@ -180,6 +182,8 @@ def _add_settings(parser: Parser) -> None:
         "--loose-route", action=argparse.BooleanOptionalAction, default=None, help="cli.help.loose_route"
     )
     parser.add_argument("--dtmf-method", metavar="METHOD", help="cli.help.dtmf_method")
+    parser.add_argument("--number-rule", metavar="RULE", help="cli.help.trunk_number_rule")
+    parser.add_argument("--number-prefix", metavar="DIGITS", help="cli.help.trunk_number_prefix")
     parser.add_argument("--password-stdin", action="store_true", help="cli.help.password_stdin")
 
 

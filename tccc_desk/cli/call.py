@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -21,7 +21,9 @@ from tccc_desk.cli.subject import Subject
 from tccc_desk.cli.summary import call_lines
 from tccc_desk.engine.commands import HangUp, PlaceTestCall, RegisterTrunk
 from tccc_desk.engine.events import CallEnded
+from tccc_desk.trunk.dialling import as_dialled
 from tccc_desk.trunk.entry import CheckedCall, checked_call
+from tccc_desk.trunk.profile import Trunk
 
 DEFAULT_SECONDS = 5.0
 """How long an answered call lasts; digits to send get their time on top."""
@@ -64,6 +66,16 @@ def call_plan(options: argparse.Namespace) -> CallPlan:
         ring_timeout_s=checks.seconds("ring_timeout", options.ring_timeout, least=1.0, most=3600.0),
         register=not options.no_register,
     )
+
+
+def dialled(plan: CallPlan, trunk: Trunk, output: Output) -> CallPlan:
+    """Write the numbers by the trunk's rule, and say so where that changes them. Raises InputError."""
+    caller = as_dialled(trunk, "caller", plan.call.caller, called=False)
+    line = as_dialled(trunk, "line", plan.call.line, called=True)
+    if (caller, line) == (plan.call.caller, plan.call.line):
+        return plan
+    output.progress("cli.progress.dialled", caller=caller, line=line)
+    return replace(plan, call=replace(plan.call, caller=caller, line=line))
 
 
 async def call(subject: Subject, plan: CallPlan, output: Output, open_door: OpenDoor) -> Exit:

@@ -111,8 +111,9 @@ def _run(options: argparse.Namespace, output: Output, doors: Doors) -> Exit:
         case "call":
             from tccc_desk.cli import call  # noqa: PLC0415
 
-            call_plan = call.call_plan(options)
+            asked = call.call_plan(options)
             subject = find_subject(options, output, doors.secrets)
+            call_plan = call.dialled(asked, subject.trunk, output)
             return _with(subject, lambda subject: call.call(subject, call_plan, output, doors.engine), output)
         case "wait":
             from tccc_desk.cli import wait  # noqa: PLC0415

@@ -17,7 +17,8 @@ from tccc_desk.cli.memory import Memory
 from tccc_desk.cli.output import Output
 from tccc_desk.cli.wording import sentence
 from tccc_desk.engine.commands import ConfigureTrunk
-from tccc_desk.trunk.entry import Notice, checked_dtmf_method, checked_trunk
+from tccc_desk.trunk.dialling import checked_prefix, checked_rule
+from tccc_desk.trunk.entry import Notice, checked_dtmf_method, checked_trunk, fields_of
 from tccc_desk.trunk.errors import InputError
 from tccc_desk.trunk.plain import plain
 from tccc_desk.trunk.profile import Trunk
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 
 MAX_REALM = 255
+_OF_THE_RUN = ("dtmf_method", "number_rule", "number_prefix")
+"""Options that may stand beside a stored trunk, for one run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +75,13 @@ def find_subject(options: argparse.Namespace, output: Output, open_secrets: Call
     fields = trunk_fields(options)
     if options.trunk is not None:
         # As --realm: for this run, beside what is stored.
-        method = checked_dtmf_method(fields.pop("dtmf_method", ""))
+        own = {field: fields.pop(field) for field in _OF_THE_RUN if field in fields}
+        checked_dtmf_method(own.get("dtmf_method", ""))
+        checked_prefix(own.get("number_prefix", ""), checked_rule(own.get("number_rule", "")))
         if fields:
             raise InputError(next(iter(fields)), "cli.error.both_trunks")
         stored = _allowing(_stored(options, output, open_secrets), options)
-        if options.dtmf_method is not None:
-            stored = replace(stored, trunk=msgspec.structs.replace(stored.trunk, dtmf=method))
-        return stored
+        return replace(stored, trunk=checked_trunk({**fields_of(stored.trunk), **own})[0]) if own else stored
     if not fields:
         raise InputError("trunk", "cli.error.no_trunk")
     trunk, notices = checked_trunk(fields)

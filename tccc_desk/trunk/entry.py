@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import cast, get_args
 
+from tccc_desk.trunk.dialling import checked_prefix, checked_rule
 from tccc_desk.trunk.errors import InputError
 from tccc_desk.trunk.numbers import checked_number
 from tccc_desk.trunk.plain import plain, shown
@@ -50,6 +51,8 @@ FIELDS = (
     "allowed_realms",
     "allowed_sources",
     "dtmf_method",
+    "number_rule",
+    "number_prefix",
     "line_number",
     "caller_number",
 )
@@ -119,6 +122,7 @@ def checked_trunk(fields: Mapping[str, str]) -> tuple[Trunk, tuple[Notice, ...]]
     if ca_file and transport != "tls":
         notices.append(_notice("ca_file", "input.ca_file.unused", transport=transport.upper()))
     line_number, caller_number = entered("line_number"), entered("caller_number")
+    number_rule = checked_rule(entered("number_rule", 16))
     trunk = Trunk(
         name=name or f"{username}@{domain}"[:64],
         username=username,
@@ -137,6 +141,8 @@ def checked_trunk(fields: Mapping[str, str]) -> tuple[Trunk, tuple[Notice, ...]]
         allowed_realms=_checked_realms(entered("allowed_realms", 2048)),
         allowed_sources=_checked_sources(entered("allowed_sources", 2048)),
         dtmf=checked_dtmf_method(entered("dtmf_method", 32)),
+        number_rule=number_rule,
+        number_prefix=checked_prefix(entered("number_prefix", 32), number_rule),
         line_number=checked_number("line_number", line_number, called=True) if line_number else "",
         caller_number=checked_number("caller_number", caller_number, called=False) if caller_number else "",
     )
@@ -177,6 +183,8 @@ def fields_of(trunk: Trunk) -> dict[str, str]:
         "allowed_realms": ",".join(trunk.allowed_realms),
         "allowed_sources": ",".join(trunk.allowed_sources),
         "dtmf_method": trunk.dtmf,
+        "number_rule": trunk.number_rule,
+        "number_prefix": trunk.number_prefix,
         "line_number": trunk.line_number,
         "caller_number": trunk.caller_number,
     }

@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from tccc_desk.trunk.china import Rule
+
 Transport = Literal["udp", "tcp", "tls"]
 DtmfMethod = Literal["auto", "rfc4733", "info", "info-dtmf", "inband"]
 """How digits are sent: RTP events, SIP INFO with application/dtmf-relay or application/dtmf, or tones.
@@ -54,6 +56,10 @@ class Trunk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     allowed_sources: tuple[str, ...] = ()
     """Addresses or networks, besides the servers' own, whose calls are taken (a provider's cluster)."""
     dtmf: DtmfMethod = "auto"
+    number_rule: Rule = "typed"
+    """How the numbers of a test call are written: see `trunk.dialling`."""
+    number_prefix: str = ""
+    """Digits before the called number, as agreed with the provider; not before the caller's."""
     line_number: str = ""
     """Last line number used, offered again in the call form."""
     caller_number: str = ""

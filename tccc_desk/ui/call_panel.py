@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from tccc_desk.engine.commands import HangUp, HoldCall, PlaceTestCall, SendDigits
 from tccc_desk.engine.events import CommandRefused
 from tccc_desk.engine.status import CallStatus, Phase
+from tccc_desk.trunk.dialling import as_dialled
 from tccc_desk.trunk.entry import checked_call
 from tccc_desk.trunk.errors import InputError
 from tccc_desk.ui.dial_pad import KEYS, DialPad
 from tccc_desk.ui.inert import plain_label
 from tccc_desk.ui.number_field import NumberField
+from tccc_desk.ui.number_words import preview
 from tccc_desk.ui.panel import Panel, Submit, named
 from tccc_desk.ui.sound_row import RecordingFile, SoundRow, nowhere
 from tccc_desk.ui.state import DeskState
@@ -53,8 +55,12 @@ class CallPanel(Panel):
         column.setSpacing(GRID // 2)
         title = QLabel(texts("window.call.title"))
         title.setFont(bold(title.font()))
-        self.caller = NumberField("call.caller", texts)
-        self.line = NumberField("call.line", texts)
+        self.caller = NumberField(
+            "call.caller", texts, preview=lambda value: preview(texts, value, state.trunk(), called=False)
+        )
+        self.line = NumberField(
+            "call.line", texts, preview=lambda value: preview(texts, value, state.trunk(), called=True)
+        )
         self.pad = DialPad(texts)
         self.digits = plain_label("call.digits")
         self.why = plain_label("call.why")
@@ -80,7 +86,7 @@ class CallPanel(Panel):
         self.listen(self.pad.pressed, self._key)
         self.listen(state.call_changed, self._call_changed)
         self.listen(state.trunk_changed, self._refresh)
-        self.listen(state.trunks_changed, self._refresh)
+        self.listen(state.trunks_changed, self._trunks_changed)
         self.listen(state.engine_changed, self._refresh)
         self.listen(state.selected, self._selected)
         self.listen(state.refused, self._refused)
@@ -119,14 +125,18 @@ class CallPanel(Panel):
         """Check the two numbers and ask for the call; what is wrong is said beside its field."""
         if self._why():
             return
+        chosen = self._state.trunk()
+        assert chosen is not None  # or there were a reason why not
         try:
             checked = checked_call(self.caller.text, self.line.text)
+            caller = as_dialled(chosen, "caller", checked.caller, called=False)
+            line = as_dialled(chosen, "line", checked.line, called=True)
         except InputError as error:
             field = self.caller if error.field == "caller" else self.line
             field.say(self._texts.input(error.field, error.finding, error.details), bad=True)
             field.box.setFocus()
             return
-        trunk = self._state.current
+        trunk = chosen.name
         self.caller.remember(checked.caller)
         self.line.remember(checked.line)
         for field in (self.caller, self.line):
@@ -136,8 +146,8 @@ class CallPanel(Panel):
             PlaceTestCall(
                 trunk=trunk,
                 call=call,
-                caller=checked.caller,
-                line=checked.line,
+                caller=caller,
+                line=line,
                 play=self.sound.play.source,
                 play_file=self.sound.play.file,
                 listen=self.sound.listen_button.isChecked(),
@@ -194,7 +204,13 @@ class CallPanel(Panel):
     def _selected(self, _: str) -> None:
         for field in (self.caller, self.line):
             field.say("")  # said of a call on another trunk
+            field.look()
         self._fill()
+
+    def _trunks_changed(self) -> None:
+        for field in (self.caller, self.line):
+            field.look()  # its rule may be another one
+        self._refresh()
 
     def _fill(self, _: str = "") -> None:
         trunk = self._state.trunk()

@@ -44,7 +44,7 @@ class DialPad(Panel):
             font = QFont(button.font())
             font.setBold(True)
             button.setFont(font)
-            button.setMinimumHeight(30)
+            button.setMinimumHeight(26)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             named(
                 button,

@@ -1,12 +1,16 @@
-"""A number field: says below itself what pasting cleaned off, or what is wrong."""
+"""A number field: says below itself what the number is, what pasting cleaned off, or what is wrong."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
 from tccc_desk.trunk.numbers import clean_number
 from tccc_desk.ui.inert import inert, plain_label
+from tccc_desk.ui.number_words import Role
+from tccc_desk.ui.one_line import OneLine
 from tccc_desk.ui.panel import Panel, named
 from tccc_desk.ui.texts import Texts
 from tccc_desk.ui.theme import GRID, colour
@@ -16,14 +20,22 @@ MAX_RECENT = 12
 
 
 class NumberField(Panel):
-    """Label, editable combo box of recent numbers, and a line for its own notice."""
+    """Label, editable combo box of recent numbers, and a line: its own notice, or else what the number is."""
 
     entered = Signal()
     """Enter was pressed."""
 
-    def __init__(self, name: str, texts: Texts, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        texts: Texts,
+        parent: QWidget | None = None,
+        *,
+        preview: Callable[[str], tuple[str, Role]] = lambda _: ("", "quiet"),
+    ) -> None:
         super().__init__(f"{name}.field", parent)
         self._texts = texts
+        self._preview = preview
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID // 4)
@@ -42,8 +54,10 @@ class NumberField(Panel):
         title.setBuddy(self.box)
         self.notice = plain_label(f"{name}.notice")
         self.notice.hide()
-        for widget in (title, self.box, self.notice):
+        self.preview = OneLine(f"{name}.preview")
+        for widget in (title, self.box, self.notice, self.preview):
             column.addWidget(widget)
+        self.listen(self.box.editTextChanged, self.look)
         self.listen(edit.textEdited, self._edited)
         self.listen(edit.returnPressed, self.entered.emit)
 
@@ -79,6 +93,13 @@ class NumberField(Panel):
         role = "bad" if bad else "quiet"
         self.notice.setStyleSheet(f"color: {colour(role, self.palette()).name()}")
         self.notice.setVisible(bool(sentence))
+        self.preview.setVisible(not sentence)
+
+    def look(self, _: str = "") -> None:
+        """Say anew what the number is: it changed, or the trunk did."""
+        words, role = self._preview(self.text)
+        self.preview.setStyleSheet(f"color: {colour(role, self.palette()).name()}")
+        self.preview.say(self._texts("gateroom.number.warning", words=words) if role != "quiet" else words)
 
     def _edited(self, value: str) -> None:
         cleaned = clean_number(value)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tccc_desk.trunk.china import RULES
 from tccc_desk.trunk.entry import checked_trunk, fields_of
 from tccc_desk.trunk.errors import InputError
 from tccc_desk.trunk.profile import Trunk
@@ -37,6 +38,7 @@ TEXT_FIELDS = (
     "ca_file",
     "allowed_realms",
     "allowed_sources",
+    "number_prefix",
 )
 FIRST = ("name", "username", "domain", "server")
 FURTHER = ("backup_server", "expires", "auth_username", "ca_file", "allowed_realms", "allowed_sources")
@@ -80,6 +82,8 @@ class TrunkDialog(QDialog):
             edit.setText(values.get(name, ""))
         self.transport.setCurrentIndex(max(0, self.transport.findData(values.get("transport", "tcp"))))
         self.dtmf.setCurrentIndex(max(0, self.dtmf.findData(values.get("dtmf_method", "auto"))))
+        rule = values.get("number_rule", "typed")
+        self.number_rule.setCurrentIndex(max(0, self.number_rule.findData(rule)))
         self.register.setChecked(values.get("register", "true") == "true")
         self.loose_route.setChecked(values.get("loose_route", "false") == "true")
         self._review(silent=True)
@@ -127,6 +131,12 @@ class TrunkDialog(QDialog):
             self.dtmf.addItem(texts(f"soundroom.dtmf.{name}"), name)
         named(self.dtmf, "trunk.dtmf", texts("soundroom.dtmf-method"), texts("soundroom.dtmf-method-tip"))
         form.addRow(texts("soundroom.dtmf-method"), self.dtmf)
+        self.number_rule = QComboBox()
+        for rule in RULES:
+            self.number_rule.addItem(texts(f"gateroom.rule.{rule}"), rule)
+        named(self.number_rule, "trunk.number_rule", texts("gateroom.rule-label"), texts("gateroom.rule-tip"))
+        form.addRow(texts("gateroom.rule-label"), self.number_rule)
+        self._line(form, "number_prefix")
         self.register = QCheckBox(texts("window.trunk.register"))
         self.loose_route = QCheckBox(texts("window.trunk.loose-route"))
         named(
@@ -152,7 +162,8 @@ class TrunkDialog(QDialog):
         outer.addWidget(self._buttons)
         self.connections.listen(self._buttons.accepted, self.save)
         self.connections.listen(self._buttons.rejected, self.reject)
-        self.connections.listen(self.transport.currentIndexChanged, lambda: self._review(silent=True))
+        for choice in (self.transport, self.number_rule):
+            self.connections.listen(choice.currentIndexChanged, lambda: self._review(silent=True))
         self.resize(620, 560)
 
     def _line(self, form: QFormLayout, name: str) -> None:
@@ -179,6 +190,7 @@ class TrunkDialog(QDialog):
         fields = {name: edit.text() for name, edit in self._edits.items()}
         fields["transport"] = self.transport.currentData()
         fields["dtmf_method"] = self.dtmf.currentData()
+        fields["number_rule"] = self.number_rule.currentData()
         fields["register"] = "true" if self.register.isChecked() else "false"
         fields["loose_route"] = "true" if self.loose_route.isChecked() else "false"
         if self._edited is not None:

@@ -125,6 +125,14 @@ def test_the_call_is_placed_as_asked(cli: RunCli) -> None:
     assert run.json["registration"] is None
 
 
+def test_the_numbers_go_by_the_trunks_rule(cli: RunCli) -> None:
+    asked = ["--number-rule", "idd", "--number-prefix", "9", "--lang", "en"]
+    run = cli([*CALL[:-2], "075583765566", *asked], calls(PlaceTestCall=[ended()]))
+    (placed,) = (command for command in run.commands if isinstance(command, PlaceTestCall))
+    assert (placed.caller, placed.line) == ("00862188886666", "9008675583765566")
+    assert f"caller {placed.caller}, line {placed.line}" in run.err
+
+
 @pytest.mark.parametrize(
     ("failure", "exit", "status"),
     [
