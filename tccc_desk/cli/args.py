@@ -163,6 +163,7 @@ def _add_sound(parser: Parser) -> None:
 
 def _add_trunk(parser: Parser) -> None:
     parser.add_argument("--trunk", metavar="NAME", help="cli.help.trunk_option")
+    parser.add_argument("--no-log", action="store_true", help="cli.help.no_log")
     _add_settings(parser)
     parser.add_argument("--realm", metavar="R", action="append", help="cli.help.realm")
 

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
@@ -16,6 +16,7 @@ import msgspec
 from tccc_desk.cli import checks
 from tccc_desk.cli.args import build_parser
 from tccc_desk.cli.exits import Exit
+from tccc_desk.cli.keeping import keep_up, keeping
 from tccc_desk.cli.language import language_from
 from tccc_desk.cli.output import Output
 from tccc_desk.cli.parser import parse
@@ -70,7 +71,7 @@ def _answer(arguments: list[str], output: Output, doors: Doors) -> Exit:
     try:
         options = parse(build_parser(output.language, arguments), arguments)
         command = options.command or ""
-        return _run(options, output, doors)
+        return _kept(options, output, doors)
     except InputError as problem:
         output.error(field_name(problem.field), problem_sentence(problem, output.language))
     except Refused as refusal:
@@ -89,6 +90,15 @@ def _answer(arguments: list[str], output: Output, doors: Doors) -> Exit:
         output.result(command, False, {**_nothing_done(command), "interrupted": True}, [])
         return Exit.INTERRUPTED
     return Exit.BAD_INPUT
+
+
+def _kept(options: argparse.Namespace, output: Output, doors: Doors) -> Exit:
+    engine, log = keeping(doors.engine, options)
+    try:
+        return _run(options, output, replace(doors, engine=engine))
+    finally:
+        if log is not None:
+            keep_up(log)
 
 
 def _run(options: argparse.Namespace, output: Output, doors: Doors) -> Exit:

@@ -18,6 +18,7 @@ from tccc_desk.engine.events import (
     FlowLost,
     FlowOpened,
     LargeRequestNoticed,
+    LogFailed,
     MediaMeasured,
     Noticed,
     RecordingStarted,
@@ -77,6 +78,8 @@ def narrate(event: Event, output: Output) -> None:
         case Traced(entries=(entry, *_)):
             detail = entry.details.get("detail", "")
             output.notice("cli.notice.unreadable", remote=entry.remote, detail=detail)
+        case LogFailed():
+            output.notice("finding.log.failed", detail=event.detail)
         case DigitReceived():
             output.progress("cli.progress.digit", digit=event.digit, method=event.method)
         case DigitsSent():

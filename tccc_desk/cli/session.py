@@ -13,8 +13,15 @@ from typing import Protocol, Self
 
 from tccc_desk.cli.exits import Exit
 from tccc_desk.cli.memory import Memory
-from tccc_desk.engine.commands import Command, Shutdown
-from tccc_desk.engine.events import CommandRefused, EngineStopped, Event, MediaMeasured, Traced
+from tccc_desk.engine.commands import Command, ConfigureLog, Shutdown
+from tccc_desk.engine.events import (
+    CommandRefused,
+    EngineStopped,
+    Event,
+    LogGrown,
+    MediaMeasured,
+    Traced,
+)
 from tccc_desk.store.errors import StoreError
 from tccc_desk.store.paths import folders
 
@@ -43,11 +50,11 @@ OpenDoor = Callable[[Callable[[Event], None]], Door]
 """Makes a door from a listener. The listener is called on the loop's own thread."""
 
 
-def open_engine(listener: Callable[[Event], None]) -> Door:
+def open_engine(listener: Callable[[Event], None], log: ConfigureLog | None = None) -> Door:
     """The real engine, in this process."""
     from tccc_desk.engine.door import Engine  # noqa: PLC0415  help and bad input need none
 
-    return Engine(listener)
+    return Engine(listener, log=log)
 
 
 class Interrupted(Exception):
@@ -179,6 +186,8 @@ class Session:
             if broken and not self._unreadable_said:
                 self._unreadable_said = True
                 self._events.put_nowait(Traced(at=event.at, entries=broken[:1]))
+        elif isinstance(event, LogGrown):
+            pass
         elif not isinstance(event, MediaMeasured) or self._is_news(event):
             self._events.put_nowait(event)
 

@@ -16,7 +16,14 @@ from typing import cast
 import tccc_desk
 from tccc_desk.engine.awake import TICK_S, SleepWatch, slept_clock
 from tccc_desk.engine.collector import Collector
-from tccc_desk.engine.commands import Command, ConfigureHep, ConfigureSound, ListDevices, TestSound
+from tccc_desk.engine.commands import (
+    Command,
+    ConfigureHep,
+    ConfigureLog,
+    ConfigureSound,
+    ListDevices,
+    TestSound,
+)
 from tccc_desk.engine.events import (
     CallEnded,
     CommandRefused,
@@ -32,6 +39,7 @@ from tccc_desk.engine.events import (
     Traced,
 )
 from tccc_desk.engine.histories import Histories
+from tccc_desk.engine.keeping import Keeping
 from tccc_desk.engine.sound import Sound
 from tccc_desk.engine.sounding import Sounding, Unfit
 from tccc_desk.engine.user_agent import UserAgent
@@ -56,11 +64,18 @@ class Engine:
     """Commands in by `submit`, events out to `listener`, both on the loop's thread."""
 
     def __init__(
-        self, listener: Callable[[Event], None], *, make_flows: Callable[[Listener], Flows] = Flows
+        self,
+        listener: Callable[[Event], None],
+        *,
+        make_flows: Callable[[Listener], Flows] = Flows,
+        log: ConfigureLog | None = None,
     ) -> None:
         self._listener = listener
         self._make_flows = make_flows
         self._recorder = Recorder(time.time)
+        self._keeping = Keeping(self._tell)
+        if log is not None:
+            self._keeping.configure(log)
         self._agent = UserAgent(self, self._recorder, product=PRODUCT)
         self._timer: asyncio.TimerHandle | None = None
         self._measuring: asyncio.TimerHandle | None = None
@@ -90,6 +105,8 @@ class Engine:
             match command:
                 case ConfigureSound():
                     self._configure_sound(command)
+                case ConfigureLog():
+                    self._keeping.configure(command)
                 case ConfigureHep():
                     self._collector.configure(command)
                 case ListDevices():
@@ -273,6 +290,11 @@ class Engine:
         """Called on the media thread."""
         self._post(lambda: self._agent.digit_heard(call, digit, method, self._loop.time()))
 
+    def _tell(self, event: Event) -> None:
+        """Say an event of the log's, from its thread; nothing is said after the end."""
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(lambda: None if self._stopping else self._say(event))
+
     def _say(self, event: Event) -> None:
         self.emit(event)
         self._deliver()
@@ -318,7 +340,8 @@ class Engine:
 
     def _say_trace(self) -> None:
         if entries := self._recorder.drain():
-            self._outbox.append(Traced(at=time.time(), entries=entries))
+            if self._keeping.take(entries):
+                self._outbox.append(Traced(at=time.time(), entries=entries))
             if fault := self._collector.take(entries):
                 details = {"remote": self._collector.place, "detail": fault}
                 self._recorder.fact("fact.hep-failed", "", self._loop.time(), details)
@@ -345,7 +368,9 @@ class Engine:
             task.cancel()
         self._sound.stop()
         self._flows.close_all()
+        self._say_trace()
         self._collector.close()
+        self._keeping.close()
         self._say(EngineStopped(at=time.time()))
         self._closed.set()
 

@@ -54,6 +54,9 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.close()
         connection = sqlite3.connect(f"{uri}?mode=ro&immutable=1", uri=True, isolation_level=None)
         connection.executescript(CACHE)
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
     return connection
 
 
