@@ -11,13 +11,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tccc_desk.diagnosis.invite import Invite
+from tccc_desk.explain.fits import G711, UDP_SAFE, UNSPECIFIED, domain_fits, hops_fit, number_fits, realm_fits
 from tccc_desk.rtp.addresses import private
 from tccc_desk.trunk.china import read_number
-from tccc_desk.trunk.server import TCCC, is_instance_domain
 
 Weight = Literal["must", "advice"]
-UDP_SAFE = 1300
-"""Octets: above it a request belongs on TCP where the path MTU is not known (RFC 3261 section 18.1.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +56,13 @@ def conformance(invite: Invite, step: Literal[2, 3], context: Context) -> tuple[
 
 
 def _number(id: str, header: str, found: str, wanted: str) -> RuleResult:
-    if wanted:
-        return RuleResult(id, header, wanted, found, found == wanted)
-    looks = bool(found) and found.lstrip("+").isdecimal() and found.isascii()
-    return RuleResult(id, header, "conformance.value.a-number", found, looks)
+    expected = wanted or "conformance.value.a-number"
+    return RuleResult(id, header, expected, found, number_fits(found, wanted))
 
 
 def _domain(id: str, header: str, found: str, wanted: str) -> RuleResult:
-    if wanted:
-        return RuleResult(id, header, wanted, found, found.casefold() == wanted.casefold())
-    return RuleResult(
-        id, header, "conformance.value.instance-domain", found, is_instance_domain(found.casefold())
-    )
+    expected = wanted or "conformance.value.instance-domain"
+    return RuleResult(id, header, expected, found, domain_fits(found, wanted))
 
 
 def _uri_user(invite: Invite, context: Context) -> RuleResult:
@@ -126,9 +119,7 @@ def _credentials_user(invite: Invite, context: Context) -> RuleResult:
 
 def _credentials_realm(invite: Invite, context: Context) -> RuleResult:
     found = invite.credentials.get("realm", "")
-    asked = found.casefold().rstrip(".")
-    own = [name for name in (context.domain.casefold(), TCCC) if name]
-    ok = any(asked == name or asked.endswith("." + name) for name in own)
+    ok = realm_fits(found, context.domain)
     expected = context.domain or "conformance.value.instance-domain"
     return RuleResult("credentials-realm", "Proxy-Authorization", expected, found, ok)
 
@@ -142,7 +133,7 @@ def _credentials_uri(invite: Invite, context: Context) -> RuleResult:
 
 
 def _via(invite: Invite, _: Context) -> RuleResult:
-    ok = bool(invite.via_host) and invite.via_host not in {"0.0.0.0", "::"}  # noqa: S104 - compared
+    ok = bool(invite.via_host) and invite.via_host not in UNSPECIFIED
     return RuleResult("via-host", "Via", "conformance.value.an-address", invite.via_host, ok)
 
 
@@ -158,12 +149,11 @@ def _size(invite: Invite, _: Context) -> RuleResult:
 
 def _forwards(invite: Invite, _: Context) -> RuleResult:
     found = invite.max_forwards
-    ok = found.isascii() and found.isdecimal() and 0 < int(found[:4]) <= 255
-    return RuleResult("max-forwards", "Max-Forwards", "conformance.value.hops", found, ok)
+    return RuleResult("max-forwards", "Max-Forwards", "conformance.value.hops", found, hops_fit(found))
 
 
 def _contact(invite: Invite, _: Context) -> RuleResult:
-    ok = bool(invite.contact_host) and invite.contact_host not in {"0.0.0.0", "::"}  # noqa: S104 - compared
+    ok = bool(invite.contact_host) and invite.contact_host not in UNSPECIFIED
     return RuleResult("contact", "Contact", "conformance.value.an-address", invite.contact, ok)
 
 
@@ -175,7 +165,7 @@ def _body(invite: Invite, _: Context) -> RuleResult:
 
 def _codec(invite: Invite, _: Context) -> RuleResult:
     names = {codec.partition("/")[0].upper() for codec in invite.codecs}
-    ok = bool(names & {"PCMA", "PCMU"}) if invite.body == "there" else None
+    ok = bool(names & G711) if invite.body == "there" else None
     return RuleResult("codec", "SDP m=audio", "PCMA, PCMU", ", ".join(invite.codecs), ok)
 
 
