@@ -8,8 +8,11 @@ from collections.abc import Callable, Sequence
 from PySide6.QtWidgets import QDialog, QMessageBox
 
 from tccc_desk import __version__
+from tccc_desk.interchange.found import ForeignGateway, Refused
 from tccc_desk.store.errors import VaultError
 from tccc_desk.trunk.profile import Trunk
+from tccc_desk.ui.configuration_source import Source
+from tccc_desk.ui.import_dialog import ImportDialog
 from tccc_desk.ui.questions import Choice, OthersDialog, PasswordDialog
 from tccc_desk.ui.trunk_dialog import TrunkDialog
 from tccc_desk.ui.window import Window
@@ -42,18 +45,35 @@ class Asking:
         return password if accepted and password else None
 
     async def trunk(
-        self, taken: Callable[[str], bool], keyring: str, trunk: Trunk | None
+        self,
+        taken: Callable[[str], bool],
+        keyring: str,
+        trunk: Trunk | None,
+        foreign: ForeignGateway | None = None,
     ) -> tuple[Trunk, str] | None:
         """Ask for a trunk's values and password; None when it was cancelled."""
         window = self._window()
         id = "window.trunk.keeper-keyring" if keyring else "window.trunk.keeper-session"
         keeper = window.texts(id, keyring=keyring)
-        dialog = TrunkDialog(window.texts, taken, keeper, trunk, window)
+        dialog = TrunkDialog(window.texts, taken, keeper, trunk, window, foreign=foreign)
         accepted = await answered(dialog)
         made, password = dialog.trunk, dialog.password
         dialog.forget_password()
         dialog.deleteLater()
         return (made, password) if accepted and made is not None else None
+
+    async def configuration(self, given: Source | Refused | None) -> ForeignGateway | None:
+        """Ask for a gateway of another system's configuration; None when it was cancelled."""
+        window = self._window()
+        dialog = ImportDialog(window.texts, window)
+        if isinstance(given, Refused):
+            dialog.refuse(given)
+        elif given is not None:
+            dialog.read(given)
+        accepted = await answered(dialog)
+        gateway = dialog.gateway
+        dialog.deleteLater()
+        return gateway if accepted else None
 
     async def removal(self, trunk: Trunk) -> bool:
         """Ask before a trunk and its password go."""

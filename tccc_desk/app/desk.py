@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject
 
 from tccc_desk.app.asking import Asking
 from tccc_desk.app.engine_host import EngineHost
+from tccc_desk.app.gate_desk import GateDesk
 from tccc_desk.app.log_keeper import LogKeeper, passing_folder
 from tccc_desk.app.passwords import Passwords
 from tccc_desk.app.practice import Practice
@@ -101,6 +102,7 @@ class Desk(QObject):
         )
         self.sound = SoundDesk(self.state, self.host.submit, shelf.options, shelf.recordings, self._say)
         self._asking = asking
+        self._gate = GateDesk(lambda: self.window, shelf.passwords)
         self.state.arrived.connect(self._arrived)
         self.window = self._open_window(self._language())
 
@@ -188,6 +190,8 @@ class Desk(QObject):
         listen(window.trunks.add_wished, lambda: self._spawn(trunks.edit(None)))
         listen(window.trunks.edit_wished, lambda _: self._spawn(trunks.edit(state.trunk())))
         listen(window.trunks.remove_wished, lambda _: self._spawn(trunks.remove(state.trunk())))
+        listen(window.trunks.import_wished, lambda given: self._spawn(trunks.bring_in(given)))
+        listen(window.trunks.export_wished, lambda _: self._spawn(self._gate.export(state.trunk())))
         listen(window.call.placed, trunks.remember_numbers)
         return window
 

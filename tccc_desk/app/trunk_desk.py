@@ -10,9 +10,11 @@ from tccc_desk.app.registering import Registering
 from tccc_desk.app.trunk_book import TrunkBook
 from tccc_desk.engine.commands import ForgetTrunk, PlaceTestCall, UnregisterTrunk
 from tccc_desk.engine.events import BindingRefused, BindingRemoved, EngineStopped, Event
+from tccc_desk.interchange.found import ForeignGateway, Refused
 from tccc_desk.store.errors import StoreError
 from tccc_desk.store.state import AccountStates
 from tccc_desk.trunk.profile import Trunk
+from tccc_desk.ui.configuration_source import Source
 from tccc_desk.ui.panel import Submit
 from tccc_desk.ui.state import DeskState
 
@@ -95,8 +97,19 @@ class TrunkDesk:
             return
         if trunk is not None:
             trunk = self._stored(trunk)
+        await self._enter(trunk, None)
+
+    async def bring_in(self, given: Source | Refused | None) -> None:
+        """Add a trunk that another system's configuration describes."""
+        foreign = await self._asking.configuration(given)
+        if foreign is not None:
+            await self._enter(None, foreign)
+
+    async def _enter(self, trunk: Trunk | None, foreign: ForeignGateway | None) -> None:
         keyring = await self._passwords.backend()
-        entered = await self._asking.trunk(lambda name: self._book.taken(name, trunk), keyring, trunk)
+        entered = await self._asking.trunk(
+            lambda name: self._book.taken(name, trunk), keyring, trunk, foreign
+        )
         if entered is None:
             return
         made, password = entered

@@ -41,12 +41,12 @@ def fill_menu(
         if entry is None:
             menu.addSeparator()
             continue
-        action = QAction(
-            texts(
-                f"logroom.action.{entry.name}" if entry.domain == "logroom" else f"window.action.{entry.name}"
-            ),
-            window,
-        )
+        words = {
+            "window": f"window.action.{entry.name}",
+            "logroom": f"logroom.action.{entry.name}",
+            "gateroom": f"gateroom.action.{entry.name}",
+        }
+        action = QAction(texts(words[entry.domain]), window)
         action.setObjectName(f"action.{entry.name}")
         if entry.keys:
             action.setShortcut(QKeySequence(entry.keys))

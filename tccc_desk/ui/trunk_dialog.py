@@ -17,11 +17,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tccc_desk.interchange.found import ForeignGateway
 from tccc_desk.trunk.china import RULES
 from tccc_desk.trunk.entry import checked_trunk, fields_of
 from tccc_desk.trunk.errors import InputError
 from tccc_desk.trunk.profile import Trunk
-from tccc_desk.ui.inert import form_note
+from tccc_desk.ui.inert import form_note, inert
 from tccc_desk.ui.panel import Connections, named
 from tccc_desk.ui.password_field import PasswordField
 from tccc_desk.ui.texts import Texts
@@ -46,13 +47,16 @@ TRANSPORTS = ("tcp", "udp", "tls")
 DTMF = ("auto", "rfc4733", "info", "info-dtmf", "inband")
 NEW = {"server": "sip.tccc.qcloud.com:35090", "expires": "120", "transport": "tcp", "register": "true"}
 """What the provider's document says for every trunk."""
+UNSEEN = ("codecs", "line_number", "caller_number")
+"""Fields of a trunk that the form carries along and does not show."""
 
 
 class TrunkDialog(QDialog):
     """Accepted only with a checked trunk; `trunk` and `password` hold what was entered.
 
     `taken` says whether a name is another stored trunk's. `keeper` is the sentence that
-    says where the password will be kept. An edited trunk may keep its password.
+    says where the password will be kept. An edited trunk may keep its password. A new one
+    may begin with what another system's configuration says of it.
     """
 
     def __init__(
@@ -62,6 +66,8 @@ class TrunkDialog(QDialog):
         keeper: str,
         trunk: Trunk | None = None,
         parent: QWidget | None = None,
+        *,
+        foreign: ForeignGateway | None = None,
     ) -> None:
         super().__init__(parent)
         self._texts = texts
@@ -77,7 +83,8 @@ class TrunkDialog(QDialog):
             name: form_note(f"trunk.{name}.notice") for name in (*TEXT_FIELDS, "transport", "password")
         }
         self._build(keeper)
-        values = fields_of(trunk) if trunk else NEW
+        values = fields_of(trunk) if trunk else {**NEW, **_written(foreign)}
+        self._unseen = {key: values.get(key, "") for key in UNSEEN}
         for name, edit in self._edits.items():
             edit.setText(values.get(name, ""))
         self.transport.setCurrentIndex(max(0, self.transport.findData(values.get("transport", "tcp"))))
@@ -86,8 +93,10 @@ class TrunkDialog(QDialog):
         self.number_rule.setCurrentIndex(max(0, self.number_rule.findData(rule)))
         self.register.setChecked(values.get("register", "true") == "true")
         self.loose_route.setChecked(values.get("loose_route", "false") == "true")
-        self._review(silent=True)
+        if foreign is not None and foreign.password is not None:
+            self._password.edit.setText(foreign.password)
         self._edits["name"].setFocus()
+        self._review(silent=foreign is None)
 
     @property
     def password(self) -> str:
@@ -187,15 +196,12 @@ class TrunkDialog(QDialog):
         form.addRow("", notice)
 
     def _fields(self) -> dict[str, str]:
-        fields = {name: edit.text() for name, edit in self._edits.items()}
+        fields = {**self._unseen, **{name: edit.text() for name, edit in self._edits.items()}}
         fields["transport"] = self.transport.currentData()
         fields["dtmf_method"] = self.dtmf.currentData()
         fields["number_rule"] = self.number_rule.currentData()
         fields["register"] = "true" if self.register.isChecked() else "false"
         fields["loose_route"] = "true" if self.loose_route.isChecked() else "false"
-        if self._edited is not None:
-            old = fields_of(self._edited)
-            fields.update({key: old[key] for key in ("codecs", "line_number", "caller_number")})
         return fields
 
     def _left(self, name: str) -> None:
@@ -251,3 +257,11 @@ class TrunkDialog(QDialog):
     def done(self, result: int) -> None:
         self.connections.undo()
         super().done(result)
+
+
+def _written(foreign: ForeignGateway | None) -> dict[str, str]:
+    """A foreign configuration's values, what could mislead in them escaped for the check to refuse."""
+    if foreign is None:
+        return {}
+    fields = {name: inert(value, 2048) for name, value in foreign.fields.items()}
+    return {**fields, "name": fields.get("name") or fields.get("username", "")}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QGridLayout,
@@ -18,6 +19,8 @@ from PySide6.QtWidgets import (
 
 from tccc_desk.engine.commands import RegisterTrunk, UnregisterTrunk
 from tccc_desk.engine.status import Registration
+from tccc_desk.interchange.found import Refused
+from tccc_desk.ui.configuration_source import holds_something, read_mime
 from tccc_desk.ui.inert import inert, plain_label
 from tccc_desk.ui.panel import Panel, Submit, named
 from tccc_desk.ui.state import DeskState
@@ -37,9 +40,13 @@ class TrunksPanel(Panel):
     add_wished = Signal()
     edit_wished = Signal(str)
     remove_wished = Signal(str)
+    import_wished = Signal(object)
+    """Of nothing yet, of a dropped `Source`, or of one that was `Refused`."""
+    export_wished = Signal(str)
 
     def __init__(self, state: DeskState, texts: Texts, submit: Submit, parent: QWidget | None = None) -> None:
         super().__init__("trunks", parent)
+        self.setAcceptDrops(True)
         self._state = state
         self._texts = texts
         self._submit = submit
@@ -106,20 +113,48 @@ class TrunksPanel(Panel):
         self._add = self._button("add", self.add_wished.emit)
         self._edit = self._button("edit", lambda: self.edit_wished.emit(self._state.current))
         self._remove = self._button("remove", lambda: self.remove_wished.emit(self._state.current))
-        grid.addWidget(self._register, 0, 0, 1, 3)
+        words = self._texts
+        self._import = self._made(
+            "import", self.bring_in, words("gateroom.import.button"), words("gateroom.import.button-tip")
+        )
+        self._export = self._made(
+            "export", self.hand_out, words("gateroom.export.button"), words("gateroom.export.button-tip")
+        )
+        grid.addWidget(self._register, 0, 0, 1, 6)
         for column, button in enumerate((self._add, self._edit, self._remove)):
-            grid.addWidget(button, 1, column)
+            grid.addWidget(button, 1, 2 * column, 1, 2)
+        grid.addWidget(self._import, 2, 0, 1, 3)
+        grid.addWidget(self._export, 2, 3, 1, 3)
         return grid
 
+    def bring_in(self) -> None:
+        """Ask for a configuration of another system."""
+        self.import_wished.emit(None)
+
+    def hand_out(self) -> None:
+        """Write the selected trunk for another system."""
+        if self._state.current:
+            self.export_wished.emit(self._state.current)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        if holds_something(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        event.acceptProposedAction()
+        try:
+            self.import_wished.emit(read_mime(event.mimeData()))
+        except Refused as refused:
+            self.import_wished.emit(refused)
+
     def _button(self, name: str, slot: Callable[[], object]) -> QPushButton:
-        button = QPushButton(self._texts(f"window.trunks.{name}"))
+        words = self._texts
+        return self._made(name, slot, words(f"window.trunks.{name}"), words(f"window.trunks.{name}-tip"))
+
+    def _made(self, name: str, slot: Callable[[], object], words: str, tip: str) -> QPushButton:
+        button = QPushButton(words)
         button.setAutoDefault(False)
-        named(
-            button,
-            f"trunks.{name}",
-            self._texts(f"window.trunks.{name}"),
-            self._texts(f"window.trunks.{name}-tip"),
-        )
+        named(button, f"trunks.{name}", words, tip)
         self.listen(button.clicked, lambda _=False: slot())
         return button
 
@@ -153,6 +188,7 @@ class TrunksPanel(Panel):
         texts, trunk = self._texts, self._state.trunk()
         self._edit.setEnabled(trunk is not None)
         self._remove.setEnabled(trunk is not None)
+        self._export.setEnabled(trunk is not None)
         running = self._state.status.running
         self._register.setEnabled(trunk is not None and running)
         shown = dict.fromkeys(self._lines, "")

@@ -132,6 +132,9 @@ class Window(QMainWindow):
         menus: dict[str, list[Entry | None]] = {
             "desk": [
                 Entry("add-trunk", trunks.add_wished.emit, "Ctrl+N"),
+                Entry("import", trunks.bring_in, "Ctrl+I", "gateroom"),
+                Entry("export", trunks.hand_out, "Ctrl+E", "gateroom"),
+                None,
                 Entry("settings", self.settings_wished.emit, "Ctrl+,"),
                 None,
                 Entry("quit", self.close, "Ctrl+Q"),

@@ -54,8 +54,8 @@ def preview_of(call: CallPanel, field: str) -> str:
             ("4008001234", "83765566"),
             "plus",
             (
-                "⚠ 400 as caller: many carriers refuse it · sent as +864008001234",
-                "⚠ No area code: put 0 and the area code in front",
+                "⚠ 400 as caller: often refused · sent as +864008001234",
+                "⚠ The area code is missing (0755…)",
             ),
         ),
         (
