@@ -13,7 +13,7 @@ from tccc_desk.ui.theme import GRID
 Row = Arrow | Note | Band
 
 GAP = GRID // 2
-LEAST_DISTANCE = 24
+LEAST_DISTANCE = 22
 """Between columns, in widths of an average character: a label with its CSeq has to fit."""
 MOST_DISTANCE = 60
 

@@ -100,7 +100,10 @@ class LadderPainter:
         left, right = min(begin, end), max(begin, end)
         box = QRectF(left + GAP, top + 1, right - left - 2 * GAP, layout.line)
         painter.setPen(ink)
-        self._text(painter, box, words.arrow(arrow))
+        label = words.arrow(arrow)
+        if QFontMetrics(self.font).horizontalAdvance(label) > box.width():
+            label = words.arrow(arrow, short=True)
+        self._text(painter, box, label)
         below = words.below(arrow)
         if below:
             painter.setPen(colour("bad" if arrow.fate else "local", self.palette))

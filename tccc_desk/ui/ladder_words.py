@@ -53,10 +53,10 @@ class LadderWords:
             return f"+{seconds * 1000:.0f} ms"
         return f"+{seconds:.2f} s" if seconds < 100 else f"+{seconds:.0f} s"
 
-    def arrow(self, arrow: Arrow) -> str:
-        """Say what stands over an arrow."""
+    def arrow(self, arrow: Arrow, *, short: bool = False) -> str:
+        """Say what stands over an arrow; `short` leaves out the request that a response answers."""
         label = SIGNS[arrow.tone] + self.mask(inert(arrow.label, 60))
-        if arrow.status and arrow.cseq is not None:
+        if arrow.status and arrow.cseq is not None and not short:
             label += f"  ({arrow.cseq} {inert(arrow.method, 16)})"
         if arrow.repeats:
             label += "  " + self.texts("logroom.ladder.repeated", count=len(arrow.repeats))
