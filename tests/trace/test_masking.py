@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 from pathlib import Path
 
@@ -49,6 +50,70 @@ def test_nothing_that_names_somebody_is_left() -> None:
     assert "branch=z9hG4bK4b1f" in masked
     assert "m=audio 40000 RTP/AVP 8" in masked
     assert masked.count("\r\n") == MESSAGE.count("\r\n")
+
+
+@pytest.mark.parametrize("number", ["13800138000", "75583765566", "2188886666", "1062345678"])
+def test_one_number_has_one_label_in_every_spelling(number: str) -> None:
+    masker = Masker()
+    spellings = [f"{prefix}{number}" for prefix in ("", "0", "+86", "0086", "86", "+860")]
+    places = ("sip:{0}@host.example", "<tel:{0}>", "{0}", "To: <sip:{0}@a.example;user=phone>")
+    labels = set()
+    for spelling in spellings:
+        if spelling == f"86{number}" and len(spelling) < 12:
+            continue  # may be a local number
+        for place in places:
+            masked = masker.mask(place.format(spelling))
+            assert number not in masked
+            labels.add(re.search(r"number\d+", masked)[0])  # type: ignore[index]
+            assert f"{spelling.removesuffix(number)}number" in masked  # how it was written stays
+    assert labels == {"number1"}
+
+
+@pytest.mark.parametrize(
+    ("line", "secret"),
+    [
+        ("Call-ID: 13800138000-x@host2.example", "13800138000"),
+        ("Call-ID: 075583765566_17@10.0.0.1", "75583765566"),
+        ('Contact: <sip:a@b.cn>;+sip.instance="<urn:uuid:c7d3a1f0-1111-4222-8333-444455556666>"', "c7d3a1f0"),
+        ('P-Preferred-Identity: "Wang Wu" <sip:1001@a.cn>', "Wang"),
+        ("Refer-To: 王五 <sip:1001@a.cn>", "王五"),
+        ('Diversion: "Front \\" desk" <sip:1001@a.cn>;reason=unconditional', "desk"),
+        ("f: Zhang <sip:1001@a.cn>;tag=1", "Zhang"),
+        ("Subject: offer for Mr. Zhao", "Zhao"),
+        ("Organization: Big Company Ltd", "Company"),
+        ("To: <sip:8a7b@host2.example>", "8a7b"),
+        ("To: <sips:alice:secret@host2.example>", "alice"),
+        ("o=zhangsan 1 1 IN IP4 media.company.cn", "zhangsan"),
+        ("c=IN IP4 media.company.cn", "company"),
+        ("s=Company PBX call", "Company"),
+        ("e=zhang@company.cn", "zhang"),
+    ],
+)
+def test_places_where_names_and_numbers_hide(line: str, secret: str) -> None:
+    masked = Masker().mask(line)
+    assert secret not in masked
+    assert masked.partition(":")[0].partition("=")[0] == line.partition(":")[0].partition("=")[0]
+
+
+def test_masking_twice_with_the_same_masker_says_the_same_of_names_and_numbers() -> None:
+    masker = Masker()
+    once = masker.mask(MESSAGE)
+    names = re.compile(r"(?:number|user|name|instance|token)\d+")
+    assert names.findall(masker.mask(once)) == names.findall(once)
+
+
+@given(st.data())
+def test_different_numbers_stay_different_and_messages_stay_messages(data: st.DataObject) -> None:
+    numbers = data.draw(
+        st.lists(st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True), min_size=2, max_size=6, unique=True)
+    )
+    masker = Masker()
+    labels = [masker.mask(number) for number in numbers]
+    assert len(set(labels)) == len(numbers)
+    text = MESSAGE.replace("+8613800138000", numbers[0]).replace("8f1b@", f"{numbers[1]}.8f1b@")
+    raw = masked_raw(text.encode(), masker.mask)
+    parse_message(raw)
+    assert not any(number.encode() in raw for number in numbers)
 
 
 def test_a_masked_message_is_a_message_of_the_right_length() -> None:
