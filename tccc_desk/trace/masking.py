@@ -42,7 +42,7 @@ _NAME = re.compile(
     (?: (?<=[:,]) | \A ) [ \t]{0,20}+ (?!"name\d+")
     (?: "(?:[^"\\\r\n]|\\.){1,200}" [ \t]{0,20} | [^<>:,;"=\s][^<>:,;"=\r\n]{0,199} ) (?=<(?:sips?|tel):)
     | (?im: (?<=^subject:) | (?<=^organization:) | (?<=^[isp]=) | (?<=^e=) )
-      (?! [ \t]{0,20} (?:-|name\d+)? [ \t]{0,20} \r? $ ) [^\r\n]{1,300}
+      (?! [ \t]{0,20} (?:-|name\d+)? [ \t]{0,20} \r? (?m:$) ) [^\r\n]{1,300}
     """
 )
 """A display name before an address, and lines of free text: subject, session name, whom to ask."""
