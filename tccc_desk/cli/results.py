@@ -200,7 +200,7 @@ def media_result(report: MediaReport | None, language: Language) -> MediaResult 
         if loop is None
         else LoopSeen(
             delay_ms=round(loop.delay_ms, 1),
-            attenuation_db=round(loop.attenuation_db, 1),
+            attenuation_db=round(loop.attenuation_db, 1) + 0.0,  # no minus before a zero
             returned_percent=round(loop.returned_percent, 1),
         ),
         dtmf_sent=report.dtmf_sent,

@@ -39,8 +39,10 @@ RULES: tuple[Rule, ...] = get_args(Rule)
 _COUNTRY = re.compile(r"\+0*86|00+86")
 _AREA = r"(?:10|2[0-57-9]|[3-9]\d\d)"
 _SUBSCRIBER = r"[2-8]\d{6,7}"
+# Behind an area code a first 1 is taken, too: nobody has such a number, so examples are made of them.
+_WITH_AREA = r"[1-8]\d{6,7}"
 _LANDLINE = re.compile(
-    rf"(?P<area>(?:10|2[0-57-9])(?=\d{{8}}$)|[3-9]\d\d(?=\d{{7,8}}$))(?P<rest>{_SUBSCRIBER})"
+    rf"(?P<area>(?:10|2[0-57-9])(?=\d{{8}}$)|[3-9]\d\d(?=\d{{7,8}}$))(?P<rest>{_WITH_AREA})"
 )
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LOCAL = re.compile(_SUBSCRIBER)

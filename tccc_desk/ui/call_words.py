@@ -114,7 +114,7 @@ def loop_words(texts: Texts, media: MediaReport) -> str:
         "media.loop",
         percent=f"{media.loop.returned_percent:.0f}",
         delay=f"{media.loop.delay_ms:.0f}",
-        attenuation=f"{media.loop.attenuation_db:.0f}",
+        attenuation=f"{media.loop.attenuation_db:z.0f}",
     )
 
 

@@ -177,7 +177,7 @@ def test_the_deaf_direction_is_named_with_its_cause(now: NowPanel, state: DeskSt
             2,
             one_way="none",
             received=99,
-            loop=LoopProof(delay_ms=41.6, attenuation_db=0.4, returned_percent=98.0),
+            loop=LoopProof(delay_ms=41.6, attenuation_db=-0.04, returned_percent=98.0),
         )
     )
     assert said(now, "loop") == "Loop proved: 98 % of what we sent came back after 42 ms, 0 dB weaker."
