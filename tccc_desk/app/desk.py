@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject
 from tccc_desk.app.asking import Asking
 from tccc_desk.app.engine_host import EngineHost
 from tccc_desk.app.gate_desk import GateDesk
-from tccc_desk.app.log_keeper import LogKeeper, passing_folder
+from tccc_desk.app.log_keeper import LogKeeper
 from tccc_desk.app.passwords import Passwords
 from tccc_desk.app.practice import Practice
 from tccc_desk.app.recordings import Recordings
@@ -23,7 +23,7 @@ from tccc_desk.app.trunk_book import TrunkBook
 from tccc_desk.app.trunk_desk import TrunkDesk
 from tccc_desk.engine.collector import collector_command
 from tccc_desk.engine.commands import Command, PlaceTestCall, RegisterTrunk
-from tccc_desk.engine.events import EngineStarted, Event
+from tccc_desk.engine.events import EngineStarted, Event, LogFailed
 from tccc_desk.net.facts import network_facts
 from tccc_desk.practice.client import PracticeError
 from tccc_desk.store.options import OPTIONS, Options
@@ -78,8 +78,7 @@ class Desk(QObject):
         self.state = DeskState()
         self._view = shelf.view
         # Practice leaves nothing behind.
-        self._passing = passing_folder() if practice is not None else None
-        self.log = LogKeeper(self.state, Path(self._passing.name) if self._passing else shelf.log, self._say)
+        self.log = LogKeeper(self.state, shelf.log, shelf.options, self._say, passing=practice is not None)
         self.host = EngineHost(self.state, bridge, self._restore)
         asking = Asking(lambda: self.window)
         self.registering = Registering(
@@ -113,6 +112,7 @@ class Desk(QObject):
         for problem in self._options.problems():
             self._say(problem.finding, **problem.details)
         await self.host.start()
+        self.log.start()
         if self._practice is not None:
             self._spawn(self._begin_practice(self._practice))
         await self._finished.wait()
@@ -214,8 +214,11 @@ class Desk(QObject):
     def _arrived(self, event: Event) -> None:
         if isinstance(event, EngineStarted):
             self.state.restarting = False
+            self.host.submit(self.log.command())
             self.sound.configure()
             self._tell_collector()
+        elif isinstance(event, LogFailed):
+            self.log.say_failed(event.detail)
 
     def _tell_collector(self) -> None:
         """Let an engine that has just begun tell the HEP collector the admin entered, if any."""
@@ -269,6 +272,4 @@ class Desk(QObject):
         self.registering.close()
         self.window.retire()
         self.log.close()
-        if self._passing is not None:
-            self._passing.cleanup()
         self._finished.set()

@@ -4,26 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from tccc_desk.diagnosis.conformance import Context, RuleResult, conformance
+from tccc_desk.diagnosis import conformance as document
+from tccc_desk.diagnosis.conformance import RuleResult
 from tccc_desk.diagnosis.invite import NoInvite, read_invite
+from tccc_desk.explain.lines import lines
+from tccc_desk.explain.model import Context, Step
 from tccc_desk.texts.catalogue import Language
 from tccc_desk.trace.entry import TraceEntry
 from tccc_desk.ui.inert import inert
-from tccc_desk.ui.message_text import MessageText, ShownLine
+from tccc_desk.ui.message_text import MessageText
 from tccc_desk.ui.texts import Texts
-
-WORST = ("wrong", "unusual", "expected", "info")
-_PLACES = {
-    "request-uri": "start",
-    "": "start",
-    "sdp": "v=",
-    "sdp m=audio": "m=",
-    "sdp a=rtpmap": "rtpmap",
-    "sdp c=": "c=",
-}
-_SHORT = {"f": "from", "t": "to", "v": "via", "m": "contact", "c": "content-type", "l": "content-length"}
-"""Compact forms of header names (RFC 3261 section 7.3.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +28,24 @@ class Meaning:
 
 def meanings(texts: Texts, entry: TraceEntry, shown: MessageText) -> tuple[Meaning | None, ...]:
     """Give the meaning of each shown line, None where there is nothing to say."""
-    by_place: dict[str, list[Meaning]] = {}
-    for result in _judged(entry):
-        meaning = Meaning(_sentence(texts, result), _verdict(result))
-        by_place.setdefault(_place(result), []).append(meaning)
-    return tuple(_joined(by_place.get(_where(line), [])) for line in shown.lines)
+    if entry.kind != "message" or entry.direction == "local":
+        return (None,) * len(shown.lines)
+    context = Context(direction=entry.direction, method=entry.method, status=entry.status, step=_step(entry))
+    said = {
+        one.line: Meaning(texts.finding(one.id, dict(one.values)), one.verdict)
+        for one in lines(entry.raw, context)
+    }
+    return tuple(said.get(number) for number in range(len(shown.lines)))
+
+
+def _step(entry: TraceEntry) -> Step:
+    """Tell the step of the document that a message belongs to, by what is seen of it alone."""
+    if entry.method == "REGISTER":
+        return 1
+    if entry.method != "INVITE":
+        return 0
+    outwards = entry.direction == ("received" if entry.status else "sent")
+    return 2 if outwards else 3
 
 
 def findings(language: Language, entries: Sequence[TraceEntry]) -> list[tuple[str, str]]:
@@ -64,7 +69,8 @@ def _judged(entry: TraceEntry) -> Sequence[RuleResult]:
         return ()
     if invite.to_tag:
         return ()
-    return conformance(invite, 2 if entry.direction == "sent" else 3, Context())
+    step: Literal[2, 3] = 2 if entry.direction == "sent" else 3
+    return document.conformance(invite, step, document.Context())
 
 
 def _verdict(result: RuleResult) -> str:
@@ -87,26 +93,3 @@ def _value(texts: Texts, value: str) -> str:
     if value.startswith("conformance.value."):
         return texts(value)
     return inert(value, 120) or texts("conformance.empty")
-
-
-def _place(result: RuleResult) -> str:
-    """Name the line that a rule is about."""
-    header = result.header.lower()
-    return _PLACES.get(header, header)
-
-
-def _where(line: ShownLine) -> str:
-    if line.kind == "header" and line.name:
-        name = line.text[: line.name].lower()
-        return _SHORT.get(name, name)
-    if line.kind == "sdp":
-        return "rtpmap" if line.text.startswith("a=rtpmap") else line.text[:2]
-    return line.kind
-
-
-def _joined(said: Sequence[Meaning]) -> Meaning | None:
-    """Make one of several: the worst verdict, and first what it is about."""
-    if not said:
-        return None
-    ordered = sorted(said, key=lambda one: WORST.index(one.verdict))
-    return Meaning("  ".join(one.words for one in ordered), ordered[0].verdict)

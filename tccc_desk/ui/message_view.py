@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QPixmap
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -185,4 +185,4 @@ class MessageView(Panel):
         verdict = self._texts(f"logroom.verdict.{meaning.verdict}")
         self.meaning.setText(self._masking.mask(f"{verdict}: {meaning.words}"))
         picture = VERDICT_ICONS.get(meaning.verdict)
-        self.verdict_icon.setPixmap(icon(picture).pixmap(ICON_SIDE) if picture else icon("").pixmap(0))
+        self.verdict_icon.setPixmap(icon(picture).pixmap(ICON_SIDE) if picture else QPixmap())

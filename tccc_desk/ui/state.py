@@ -13,6 +13,7 @@ from tccc_desk.engine.events import (
     EngineStarted,
     EngineStopped,
     Event,
+    LogGrown,
     MediaMeasured,
     QualityHistory,
     QualityPoint,
@@ -73,6 +74,9 @@ class DeskState(QObject):
             return
         if isinstance(event, MediaMeasured):
             self._remember_quality(event)
+        if isinstance(event, LogGrown):
+            self.messages += event.messages
+            self.traced.emit(())
         before, self.status = self.status, reduce(self.status, event)
         if isinstance(event, EngineStopped) and event.crashed:
             self.traced.emit((_own_fact("fact.engine-died", event.at, detail=event.detail),))

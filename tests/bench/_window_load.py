@@ -24,6 +24,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 
 from tccc_desk.app.log_keeper import LogKeeper
 from tccc_desk.engine.events import Traced
+from tccc_desk.store.options import Options
+from tccc_desk.store.paths import folders
 from tccc_desk.ui.garbage import Collector
 from tccc_desk.ui.state import DeskState
 from tccc_desk.ui.texts import Texts
@@ -39,7 +41,7 @@ def main() -> None:
     application = QApplication([])
     state = DeskState()
     home = tempfile.mkdtemp()
-    keeper = LogKeeper(state, Path(home), lambda *_: None)
+    keeper = LogKeeper(state, Path(home), Options(folders({"TCCC_DESK_HOME": home})), print, passing=False)
     collector = Collector()
     window = Window(state, Texts("en"), lambda _: None, log_folder=keeper.folder)
     window.may_close = True
