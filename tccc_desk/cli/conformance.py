@@ -13,8 +13,9 @@ from tccc_desk.cli.exits import Exit
 from tccc_desk.cli.inert import inert
 from tccc_desk.cli.output import Output
 from tccc_desk.diagnosis.conformance import Context, RuleResult, conformance
-from tccc_desk.diagnosis.invite import Invite, NoInvite, read_invite
-from tccc_desk.texts.catalogue import Language, text
+from tccc_desk.diagnosis.invite import Invite, NoInvite
+from tccc_desk.diagnosis.reading import chosen_invite
+from tccc_desk.diagnosis.rule_words import sentence, value_words, verdict
 from tccc_desk.trace.capture.problem import CaptureProblem
 from tccc_desk.trace.capture.reader import read
 from tccc_desk.trace.entry import TraceEntry
@@ -50,34 +51,13 @@ def judge_file(options: argparse.Namespace, output: Output) -> Exit:
         body,
         [
             _summary(entry, results, options.step, output),
-            *(f"{_mark(one)} {one.header or '-'}: {sentence(one, output.language)}" for one in results),
+            *(
+                f"{_mark(one)} {one.header or '-'}: {sentence(one, output.language, inert)}"
+                for one in results
+            ),
         ],
     )
     return Exit.NO if broken else Exit.OK
-
-
-def sentence(result: RuleResult, language: Language) -> str:
-    """Say one rule with its verdict."""
-    rule = text(f"conformance.rule.{result.id}", language)
-    if result.ok is None:
-        return text("conformance.verdict.unknown", language, rule=rule)
-    if result.ok:
-        return text("conformance.verdict.ok", language, rule=rule)
-    verdict = "wrong" if result.weight == "must" else "advice"
-    return text(
-        f"conformance.verdict.{verdict}",
-        language,
-        rule=rule,
-        found=value(result.found, language),
-        expected=value(result.expected, language),
-    )
-
-
-def value(found: str, language: Language) -> str:
-    """A value as it stands, made inert, or the words for one of ours."""
-    if found.startswith("conformance.value."):
-        return text(found, language)
-    return inert(found) or text("conformance.empty", language)
 
 
 def _entries(file: str) -> list[TraceEntry]:
@@ -96,43 +76,27 @@ def _entries(file: str) -> list[TraceEntry]:
 
 
 def _chosen(entries: Sequence[TraceEntry], call_id: str) -> tuple[TraceEntry, Invite]:
-    """Give the call's INVITE that says most: the one with credentials, else the first."""
-    why, first = "", None
-    for entry in entries:
-        if entry.kind != "message" or entry.method != "INVITE" or entry.status:
-            continue
-        if call_id and entry.call_id != call_id:
-            continue
-        try:
-            invite = read_invite(entry.raw)
-        except NoInvite as error:
-            why = why or str(error)
-            continue
-        if first is not None and entry.call_id != first[0].call_id:
-            break
-        if invite.credentials:
-            return entry, invite
-        first = first or (entry, invite)
-    if first is None:
-        raise InputError("file", "conformance.no-invite", detail=why or "-")
-    return first
+    try:
+        return chosen_invite(entries, call_id)
+    except NoInvite as error:
+        raise InputError("file", "conformance.no-invite", detail=str(error) or "-") from error
 
 
 def _json(result: RuleResult) -> dict[str, object]:
     return {
         "id": result.id,
         "header": result.header,
-        "expected": value(result.expected, "en"),
-        "found": value(result.found, "en"),
+        "expected": value_words(result.expected, "en", inert),
+        "found": value_words(result.found, "en", inert),
         "ok": result.ok,
         "weight": result.weight,
-        "en": sentence(result, "en"),
-        "zh": sentence(result, "zh"),
+        "en": sentence(result, "en", inert),
+        "zh": sentence(result, "zh", inert),
     }
 
 
 def _mark(result: RuleResult) -> str:
-    return {True: "✓", False: "✗" if result.weight == "must" else "!", None: "?"}[result.ok]
+    return {"ok": "✓", "wrong": "✗", "advice": "!", "unknown": "?"}[verdict(result)]
 
 
 def _summary(entry: TraceEntry, results: Sequence[RuleResult], step: str, output: Output) -> str:

@@ -18,6 +18,7 @@ from tccc_desk.ui.call_panel import CallPanel
 from tccc_desk.ui.handing_work import HandOver
 from tccc_desk.ui.icons import icon
 from tccc_desk.ui.log_columns import Memory
+from tccc_desk.ui.log_judging import add_context_menu, judge_pasted, judge_selected
 from tccc_desk.ui.log_panel import LogPanel
 from tccc_desk.ui.menus import Entry, fill_menu
 from tccc_desk.ui.now_panel import NowPanel
@@ -84,7 +85,7 @@ class Window(QMainWindow):
         self.floor = StatusLine(state, texts)
         self.practice: PracticeMenu | None = None
         self._lay_out()
-        self._make_menus()
+        self._make_menus(state)
         self.connections.listen(self.strip.evidence_wished, self.log.show_evidence)
         self.connections.listen(self.log.enlarge_wished, self._enlarge)
         self.connections.listen(self.log.said, self._say)
@@ -127,7 +128,7 @@ class Window(QMainWindow):
         self.setCentralWidget(middle)
         self.setStatusBar(self.floor)
 
-    def _make_menus(self) -> None:
+    def _make_menus(self, state: DeskState) -> None:
         trunks, call, cards = self.trunks, self.call, self.now.cards
         menus: dict[str, list[Entry | None]] = {
             "desk": [
@@ -164,13 +165,19 @@ class Window(QMainWindow):
                     for one in LANGUAGES
                 ),
             ],
-            "signalling": log_menu.entries(self.log),
+            "signalling": [
+                *log_menu.entries(self.log),
+                None,
+                Entry("judge", functools.partial(judge_selected, self.log, state), "Ctrl+J", "gateroom"),
+                Entry("judge-pasted", functools.partial(judge_pasted, self.log), "", "gateroom"),
+            ],
             "help": [Entry("about", self.about_wished.emit)],
         }
         for title, entries in menus.items():
             domain = "logroom" if title == "signalling" else "window"
             fill_menu(self, self.texts, self.connections, title, entries, domain=domain)
         log_menu.table_actions(self.log)
+        add_context_menu(self.log, state)
 
     def add_practice(self, lines: Sequence[tuple[str, str]], faults: Sequence[str]) -> PracticeMenu:
         """Add the practice gateway's menu before Help."""
