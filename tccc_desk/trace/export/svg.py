@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
+from dataclasses import dataclass
+
 from tccc_desk.texts.catalogue import Language, text
 from tccc_desk.trace.export.inert import markup
 from tccc_desk.trace.export.ladder_words import (
@@ -14,7 +17,9 @@ from tccc_desk.trace.export.ladder_words import (
 )
 from tccc_desk.trace.ladder_model import Arrow, Band, Column, Ladder, Note
 
-_TIME, _WIDTH, _TOP, _ROW, _EDGE = 110, 320, 84, 42, 40
+_TIME, _TOP, _ROW, _EDGE = 110, 84, 42, 40
+_NARROWEST, _WIDEST = 320, 640
+"""Pixels between two columns: as many as the longest words between them need."""
 _FONTS = "'Noto Sans CJK SC','Noto Sans SC','Microsoft YaHei','PingFang SC','Segoe UI',sans-serif"
 _INK = {
     "request": "#1f4e8c",
@@ -28,8 +33,8 @@ _INK = {
 
 def svg(ladder: Ladder, language: Language, title: str = "") -> str:
     """Draw the ladder. The drawing grows with its rows and columns; nothing is cut off."""
-    columns = max(1, len(ladder.columns))
-    width = _TIME + (columns - 1) * _WIDTH + 2 * _EDGE + 160
+    paper = _Paper(_gap(ladder, language))
+    width = _width(ladder, paper, language)
     height = _TOP + max(1, len(ladder.rows)) * _ROW + _EDGE
     parts = [
         (
@@ -42,23 +47,55 @@ def svg(ladder: Ladder, language: Language, title: str = "") -> str:
     if ladder.arrows:
         parts.append(_text(10, 24, day(ladder.arrows[0].at), "#5f6b76"))
     for number, column in enumerate(ladder.columns):
-        parts += _column(number, column, height, language)
+        parts += _column(paper.x(number), column, height, language)
     for item in ladder.rows:
         match item:
             case Arrow():
-                parts += _arrow(item, language)
+                parts += _arrow(item, paper, language)
             case Band():
-                parts += _band(item, language)
+                parts += _band(item, paper, language)
             case Note():
-                parts += _note(item, language)
+                parts += _note(item, paper, language)
     if ladder.omitted:
         said = text("trace.picture.omitted", language, count=ladder.omitted)
         parts.append(_text(_TIME, height - 12, said, "#b3261e"))
     return "\n".join((*parts, "</svg>")) + "\n"
 
 
-def _x(column: int) -> int:
-    return _TIME + _EDGE + 60 + column * _WIDTH
+@dataclass(frozen=True, slots=True)
+class _Paper:
+    gap: int
+
+    def x(self, column: int) -> int:
+        return _TIME + _EDGE + 60 + column * self.gap
+
+
+def _gap(ladder: Ladder, language: Language) -> int:
+    arrows = [
+        (said, abs(arrow.target - arrow.source))
+        for arrow in ladder.arrows
+        for said in (arrow.label, " ".join(mark_words(arrow, language)))
+    ]
+    bands = [(f"→ {band_words(band, language)}", abs(band.target - band.source)) for band in ladder.bands]
+    needed = [(_extent(said) + 24) / max(1, columns) for said, columns in (*arrows, *bands)]
+    return round(min(_WIDEST, max([_NARROWEST, *needed])))
+
+
+def _width(ladder: Ladder, paper: _Paper, language: Language) -> int:
+    """Room for every column, and for what stands to the right of one."""
+    right = [paper.x(max(0, len(ladder.columns) - 1)) + 100.0]
+    right += [paper.x(note.column) + 10 + _extent(note_words(note, language)) for note in ladder.notes]
+    right += [
+        paper.x(arrow.source) + 46 + _extent(f"{arrow.label} {' '.join(mark_words(arrow, language))}")
+        for arrow in ladder.arrows
+        if arrow.source == arrow.target
+    ]
+    return round(max(right)) + _EDGE
+
+
+def _extent(said: str) -> float:
+    """About how many pixels a text takes; the fonts of whoever opens the file are not known."""
+    return sum(12.5 if unicodedata.east_asian_width(one) in "WF" else 7.2 for one in said)
 
 
 def _y(row: int) -> int:
@@ -71,8 +108,7 @@ def _text(x: float, y: float, said: str, ink: str, anchor: str = "start", *, bol
     return f"<text {place}>{markup(said)}</text>"
 
 
-def _column(number: int, column: Column, height: int, language: Language) -> list[str]:
-    x = _x(number)
+def _column(x: int, column: Column, height: int, language: Language) -> list[str]:
     return [
         f'<line x1="{x}" y1="{_TOP - 12}" x2="{x}" y2="{height - 30}" stroke="#9aa5b1"/>',
         _text(x, 24, role_words(column, language), "#1c2733", "middle", bold=True),
@@ -80,9 +116,9 @@ def _column(number: int, column: Column, height: int, language: Language) -> lis
     ]
 
 
-def _arrow(arrow: Arrow, language: Language) -> list[str]:
+def _arrow(arrow: Arrow, paper: _Paper, language: Language) -> list[str]:
     y, ink = _y(arrow.row), _INK[arrow.tone]
-    start, end = _x(arrow.source), _x(arrow.target)
+    start, end = paper.x(arrow.source), paper.x(arrow.target)
     marks = " ".join(mark_words(arrow, language))
     drawn = [_text(10, y + 4, clock(arrow.at), "#5f6b76")]
     if arrow.delta is not None:
@@ -105,12 +141,12 @@ def _arrow(arrow: Arrow, language: Language) -> list[str]:
     return drawn
 
 
-def _band(band: Band, language: Language) -> list[str]:
+def _band(band: Band, paper: _Paper, language: Language) -> list[str]:
     y = _y(band.row)
-    low, high = sorted((_x(band.source), _x(band.target)))
+    low, high = sorted((paper.x(band.source), paper.x(band.target)))
     lost = bool(band.lost)
     fill, ink = ("#fdecea", "#b3261e") if lost else ("#e8f2ec", "#1b7f3b")
-    way = "" if band.both_ways else ("→ " if _x(band.target) > _x(band.source) else "← ")
+    way = "" if band.both_ways else ("→ " if paper.x(band.target) > paper.x(band.source) else "← ")
     return [
         (
             f'<rect x="{low}" y="{y - 16}" width="{max(high - low, 40)}" height="24" rx="4" fill="{fill}"'
@@ -120,8 +156,8 @@ def _band(band: Band, language: Language) -> list[str]:
     ]
 
 
-def _note(note: Note, language: Language) -> list[str]:
-    y, x = _y(note.row), _x(note.column)
+def _note(note: Note, paper: _Paper, language: Language) -> list[str]:
+    y, x = _y(note.row), paper.x(note.column)
     ink = "#b3261e" if note.problem else "#5f6b76"
     return [
         _text(10, y + 4, clock(note.at), "#5f6b76"),
