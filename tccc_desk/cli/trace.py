@@ -16,9 +16,11 @@ from tccc_desk.cli.exits import Exit
 from tccc_desk.cli.inert import inert
 from tccc_desk.cli.output import Output
 from tccc_desk.cli.trace_bundle import save_bundle
-from tccc_desk.cli.trace_findings import stand_out
 from tccc_desk.cli.trace_times import since
+from tccc_desk.explain.standing_out import findings
+from tccc_desk.explain.words import finding_words, sentence, severity_word, stand_out
 from tccc_desk.store.paths import Folders, folders
+from tccc_desk.store.profiles import Profiles
 from tccc_desk.store.vault import Secrets
 from tccc_desk.trace.book import LogBook
 from tccc_desk.trace.capture.importing import (
@@ -29,6 +31,7 @@ from tccc_desk.trace.capture.importing import (
     remove_capture,
 )
 from tccc_desk.trace.capture.problem import CaptureProblem
+from tccc_desk.trace.entry import TraceEntry
 from tccc_desk.trace.export.choosing import FORMATS, Choice, Chooser, Format
 from tccc_desk.trace.export.handing import hand_over
 from tccc_desk.trace.export.ladder_text import fill, ladder_text
@@ -39,6 +42,7 @@ from tccc_desk.trace.masking import Masker
 from tccc_desk.trace.query import CallRow
 from tccc_desk.trunk.errors import InputError
 from tccc_desk.trunk.plain import shown
+from tccc_desk.trunk.profile import Trunk
 
 MAX_LISTED = 100_000
 
@@ -109,26 +113,37 @@ class TraceCommands:
             section = self._chooser(book, Choice(call_ids=(call_id,))).section(call_id)
         if not section.entries:
             raise InputError("call", "trace.error.unknown_call", call=shown(call_id))
-        findings = stand_out(section.entries, self._output.language)
-        drawing = ladder_text(section.ladder, self._output.language)
+        found = findings(section.entries, self._trunk(section.entries))
+        language = self._output.language
+        drawing = ladder_text(section.ladder, language)
         body = {
             "call_id": section.call_id,
             "ladder": drawing,
             "entries": [entry_object(one) for one in section.entries],
-            "findings": [{"verdict": verdict, "sentence": said} for verdict, said in findings],
+            "findings": [
+                {
+                    "finding": one.id,
+                    "verdict": one.severity,
+                    "sentence": sentence(one.id, one.values, language),
+                    "at": when(one.at),
+                    "entries": list(one.entries),
+                }
+                for one in found
+            ],
         }
 
         def lines() -> Iterator[str]:
             yield from map(inert, drawing)
-            if findings:
+            if found:
                 yield ""
                 yield self._output.words("trace.report.findings")
-                yield from (f"- {inert(said)}" for _, said in findings)
-            for one in section.entries:
-                if one.kind == "message":
+                for one in found:
+                    yield f"- [{severity_word(one.severity, language)}] {finding_words(one, language)}"
+            for entry in section.entries:
+                if entry.kind == "message":
                     yield ""
-                    yield inert(heading(one))
-                    text = one.raw.decode("utf-8", "replace").replace("\r\n", "\n").rstrip("\n")
+                    yield inert(heading(entry))
+                    text = entry.raw.decode("utf-8", "replace").replace("\r\n", "\n").rstrip("\n")
                     yield from (inert(line.rstrip("\r")) for line in text.split("\n"))
 
         self._output.result("trace show", True, body, lines())
@@ -224,6 +239,13 @@ class TraceCommands:
         name = self._options.capture
         media = None if name is None else about_capture(self._captures_folder, name).findings.media
         return Chooser(book, choice, mask=Masker().mask if self._options.mask else None, media=media)
+
+    def _trunk(self, entries: Sequence[TraceEntry]) -> Trunk | None:
+        """Give the stored trunk whose exchange this is; None for a capture and for one typed in."""
+        name = next((one.trunk for one in entries if one.trunk), "")
+        return (
+            next((one for one in Profiles(self._folders).list() if one.name == name), None) if name else None
+        )
 
     def _say_broken(self, book: LogBook) -> None:
         for segment, reason in book.broken.items():

@@ -11,7 +11,7 @@ from pathlib import Path
 from tccc_desk import __version__
 from tccc_desk.cli.exits import Exit
 from tccc_desk.cli.output import Output
-from tccc_desk.cli.trace_findings import stand_out
+from tccc_desk.explain.words import stand_out
 from tccc_desk.net.facts import network_facts, versions
 from tccc_desk.store.errors import SecretMissing, VaultError
 from tccc_desk.store.paths import folders

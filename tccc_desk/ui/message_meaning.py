@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from tccc_desk.diagnosis import conformance as document
-from tccc_desk.diagnosis.conformance import RuleResult
-from tccc_desk.diagnosis.invite import NoInvite, read_invite
 from tccc_desk.explain.lines import lines
-from tccc_desk.explain.model import Context, Step
+from tccc_desk.explain.model import Explained
+from tccc_desk.explain.situation import context_of
+from tccc_desk.explain.words import sentence, stand_out
 from tccc_desk.texts.catalogue import Language
 from tccc_desk.trace.entry import TraceEntry
-from tccc_desk.ui.inert import inert
-from tccc_desk.ui.message_text import MessageText
+from tccc_desk.ui.message_text import MessageText, message_text
 from tccc_desk.ui.texts import Texts
+
+HIDDEN = "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,70 +25,46 @@ class Meaning:
     verdict: str
 
 
-def meanings(texts: Texts, entry: TraceEntry, shown: MessageText) -> tuple[Meaning | None, ...]:
-    """Give the meaning of each shown line, None where there is nothing to say."""
-    if entry.kind != "message" or entry.direction == "local":
+def meanings(
+    texts: Texts, entry: TraceEntry, before: Sequence[TraceEntry], shown: MessageText
+) -> tuple[Meaning | None, ...]:
+    """Give the meaning of each shown line, None where there is nothing to say.
+
+    `before` is what its call or registration exchanged until then. What a sentence quotes comes from the
+    lines as they are shown, so that masking holds for it, too; the verdict is that of the real message.
+    """
+    if entry.kind != "message" or not entry.raw:
         return (None,) * len(shown.lines)
-    context = Context(direction=entry.direction, method=entry.method, status=entry.status, step=_step(entry))
-    said = {
-        one.line: Meaning(texts.finding(one.id, dict(one.values)), one.verdict)
-        for one in lines(entry.raw, context)
-    }
-    return tuple(said.get(number) for number in range(len(shown.lines)))
-
-
-def _step(entry: TraceEntry) -> Step:
-    """Tell the step of the document that a message belongs to, by what is seen of it alone."""
-    if entry.method == "REGISTER":
-        return 1
-    if entry.method != "INVITE":
-        return 0
-    outwards = entry.direction == ("received" if entry.status else "sent")
-    return 2 if outwards else 3
+    context = context_of(entry, before)
+    real = {one.line: one for one in lines(entry.raw, context)}
+    visible = real
+    if _text(shown) != _text(message_text(entry.raw)):
+        visible = {one.line: one for one in lines(_text(shown).encode(), context)}
+    made: list[Meaning | None] = []
+    last: Meaning | None = None
+    for line in shown.lines:
+        one = real.get(line.number)
+        if line.kind not in ("start", "header", "sdp", "body"):
+            last = None
+        elif one is not None:
+            last = Meaning(sentence(one.id, _values(one, visible), texts.language), one.verdict)
+        elif not line.text[:1].isspace():  # what continues a header means what the header means
+            last = None
+        made.append(last)
+    return tuple(made)
 
 
 def findings(language: Language, entries: Sequence[TraceEntry]) -> list[tuple[str, str]]:
     """Give what stands out in the messages of a call: verdict and sentence, each once."""
-    texts = Texts(language)
-    found: dict[tuple[str, str], None] = {}
-    for entry in entries:
-        for result in _judged(entry):
-            if result.ok is False:
-                found[_verdict(result), _sentence(texts, result)] = None
-    return list(found)
+    return [(severity, words) for severity, words in stand_out(entries, language)]
 
 
-def _judged(entry: TraceEntry) -> Sequence[RuleResult]:
-    """Judge what begins a call; within a call the document says nothing."""
-    if entry.kind != "message" or entry.method != "INVITE" or entry.status:
-        return ()
-    try:
-        invite = read_invite(entry.raw)
-    except NoInvite:
-        return ()
-    if invite.to_tag:
-        return ()
-    step: Literal[2, 3] = 2 if entry.direction == "sent" else 3
-    return document.conformance(invite, step, document.Context())
+def _values(one: Explained, visible: Mapping[int, Explained]) -> Mapping[str, str]:
+    seen = visible.get(one.line)
+    if seen is None or seen.kind != one.kind:
+        return dict.fromkeys(one.values, HIDDEN)
+    return {name: seen.values.get(name, HIDDEN) for name in one.values}
 
 
-def _verdict(result: RuleResult) -> str:
-    if result.ok is None:
-        return "info"
-    if result.ok:
-        return "expected"
-    return "wrong" if result.weight == "must" else "unusual"
-
-
-def _sentence(texts: Texts, result: RuleResult) -> str:
-    rule = texts(f"conformance.rule.{result.id}")
-    if result.ok is not False:
-        return rule
-    found, expected = _value(texts, result.found), _value(texts, result.expected)
-    return texts("logroom.message.instead", rule=rule, found=found, expected=expected)
-
-
-def _value(texts: Texts, value: str) -> str:
-    if value.startswith("conformance.value."):
-        return texts(value)
-    return inert(value, 120) or texts("conformance.empty")
+def _text(shown: MessageText) -> str:
+    return "\n".join(line.text for line in shown.lines if line.kind != "note")

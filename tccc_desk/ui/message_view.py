@@ -119,7 +119,7 @@ class MessageView(Panel):
             button.setToolTip(self._texts(tip if entry is not None else "window.log.message-empty"))
         self.heading.setText(self._masking.mask(self._heading(entry)) if entry is not None else "")
         self._shown = self._lines(entry) if entry is not None else MessageText(())
-        self._meanings = meanings(self._texts, entry, self._shown) if entry is not None else ()
+        self._meanings = meanings(self._texts, entry, before, self._shown) if entry is not None else ()
         self.raw.show_message(self._shown)
         self.fields.show_message(self._shown, [one.verdict if one else "" for one in self._meanings])
         self._chosen(line)

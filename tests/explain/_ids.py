@@ -58,6 +58,7 @@ BUILT: dict[str, set[str]] = {
     "explain.m.*": {"video", "image"},
     "explain.a.*": {*ATTRIBUTES.values(), *DIRECTIONS},
     "explain.rtpmap.*": set(CODECS),
+    "explain.severity.*": {"wrong", "unusual", "info"},
     "explain.mark.*": {"offer", "answer"},
 }
 
