@@ -23,7 +23,7 @@ from tccc_desk.app.trunk_book import TrunkBook
 from tccc_desk.app.trunk_desk import TrunkDesk
 from tccc_desk.engine.collector import collector_command
 from tccc_desk.engine.commands import Command, PlaceTestCall, RegisterTrunk
-from tccc_desk.engine.events import EngineStarted, Event, LogFailed
+from tccc_desk.engine.events import EngineStarted, Event
 from tccc_desk.net.facts import network_facts
 from tccc_desk.practice.client import PracticeError
 from tccc_desk.store.options import OPTIONS, Options
@@ -171,6 +171,7 @@ class Desk(QObject):
             Texts(language),
             self.submit,
             log_folder=self.log.folder,
+            unstored=self.log.unstored,
             memory=self._view,
             hand_over=HandOver(network=network_facts, passwords=self._passwords.known),
             follow_log=bool(options.get("follow_log")),
@@ -217,8 +218,6 @@ class Desk(QObject):
             self.host.submit(self.log.command())
             self.sound.configure()
             self._tell_collector()
-        elif isinstance(event, LogFailed):
-            self.log.say_failed(event.detail)
 
     def _tell_collector(self) -> None:
         """Let an engine that has just begun tell the HEP collector the admin entered, if any."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
+import time
 from pathlib import Path
 
 from tccc_desk.cli.session import OpenDoor, open_engine
@@ -12,6 +14,7 @@ from tccc_desk.store.errors import StoreError
 from tccc_desk.store.options import Options
 from tccc_desk.store.paths import folders
 from tccc_desk.trace import files
+from tccc_desk.trace.retention import DAY_S
 
 LOOSE = 64
 """Segments beyond which a command starts the upkeep itself: no window may ever run here."""
@@ -46,7 +49,16 @@ def keep_up(log: ConfigureLog) -> None:
     folder = Path(log.folder)
     found = files.names(folder)
     octets = sum(files.size(files.segment_path(folder, name)) for name in found)
-    if len(found) > LOOSE or octets > log.max_octets:
+    if len(found) > LOOSE or octets > log.max_octets or _too_old(folder, found[:1], log.max_days):
         from tccc_desk.trace import indexing  # noqa: PLC0415  rarely
 
         indexing.start(folder, log.max_octets, log.max_days, once=True)
+
+
+def _too_old(folder: Path, oldest: list[str], days: int) -> bool:
+    """Tell whether the segment begun first was last written before the age limit."""
+    with contextlib.suppress(OSError):
+        return any(
+            files.segment_path(folder, name).stat().st_mtime < time.time() - days * DAY_S for name in oldest
+        )
+    return False

@@ -18,6 +18,7 @@ from tccc_desk.trace.call_list import CallList
 from tccc_desk.trace.query import CallRow, Position, Query, StoredEntry
 from tccc_desk.trace.schema import from_row
 from tccc_desk.trace.shelf import Found, Shelf, Span
+from tccc_desk.trace.unstored import MemoryShelf, Unstored
 
 BUDGET_S = 0.2
 """A page that must be looked for ends by then, wherever it got; see `LogBook.reached`."""
@@ -33,8 +34,10 @@ class LogBook:
     refreshes, and one whose segment is gone still says a place in time.
     """
 
-    def __init__(self, folder: Path, budget_s: float = BUDGET_S) -> None:
+    def __init__(self, folder: Path, budget_s: float = BUDGET_S, *, unstored: Unstored | None = None) -> None:
+        """Read `folder`, and with it what could not be stored there."""
         self._folder = folder
+        self._unstored = unstored or Unstored()
         self._budget_s = budget_s
         self._shelves: dict[str, Shelf] = {}
         self.broken: dict[str, str] = {}
@@ -51,7 +54,8 @@ class LogBook:
 
     def refresh(self) -> bool:
         """See what came and what went; True if anything did."""
-        names = files.names(self._folder)
+        chunks = {chunk.name: chunk for chunk in self._unstored.chunks()}
+        names = [*files.names(self._folder), *chunks]
         gone = self._shelves.keys() - set(names)
         for name in gone:
             self._shelves.pop(name).close()
@@ -59,7 +63,11 @@ class LogBook:
         for name in names:
             if name in self.broken:
                 continue
-            shelf = self._shelves.setdefault(name, Shelf(self._folder, name))
+            shelf = self._shelves.get(name)
+            if shelf is None:
+                chunk = chunks.get(name)
+                shelf = MemoryShelf(chunk) if chunk is not None else Shelf(self._folder, name)
+                self._shelves[name] = shelf
             try:
                 changed |= shelf.look()
             except (sqlite3.Error, OSError, ValueError, TypeError) as error:
@@ -156,8 +164,17 @@ class LogBook:
 
     def index_progress(self) -> float:
         """How much of the log the index serves, 0 to 1; the rest is found by looking through it."""
-        total = self.total()
-        return sum(shelf.indexed for shelf in self._shelves.values()) / total if total else 1.0
+        kept = [shelf for shelf in self._shelves.values() if shelf.kept]
+        total = sum(shelf.count for shelf in kept)
+        return sum(shelf.indexed for shelf in kept) / total if total else 1.0
+
+    def unstored(self) -> int:
+        """Entries that are in memory only."""
+        return sum(shelf.count for shelf in self._shelves.values() if not shelf.kept)
+
+    def unreadable(self) -> tuple[str, ...]:
+        """Names of the segments that cannot be read, those that the upkeep renamed among them."""
+        return tuple(sorted({*self.broken, *files.names(self._folder, files.BROKEN)}))
 
     def _page(
         self, query: Query, before: Position | None, after: Position | None, limit: int

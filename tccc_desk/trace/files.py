@@ -35,15 +35,12 @@ def make_folder(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def names(folder: Path) -> list[str]:
+def names(folder: Path, suffix: str = SEGMENT) -> list[str]:
     """List the segments, oldest first; none where there is no folder."""
     with contextlib.suppress(OSError):
-        return sorted(entry.name[: -len(SEGMENT)] for entry in os.scandir(folder) if _is_segment(entry))
+        found = (entry.name for entry in os.scandir(folder))
+        return sorted(name.removesuffix(suffix) for name in found if name.endswith(suffix) and name != suffix)
     return []
-
-
-def _is_segment(entry: os.DirEntry[str]) -> bool:
-    return entry.name.endswith(SEGMENT) and len(entry.name) > len(SEGMENT)
 
 
 def segment_path(folder: Path, name: str) -> Path:

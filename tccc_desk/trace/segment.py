@@ -76,6 +76,11 @@ class SegmentWriter:
         """True from a failure until something is stored again."""
         return self._failing
 
+    @property
+    def may_store(self) -> bool:
+        """False while it is not tried because it failed a moment ago."""
+        return not self._failing or time.monotonic() >= self._retry_at
+
     def put(self, entries: Iterable[TraceEntry]) -> None:
         """Take entries; of one thread, never blocks, never raises."""
         for entry in entries:

@@ -26,32 +26,24 @@ LOOKED_AT = 8
 DAY_S = 86_400.0
 
 
-class SegmentFile:
-    """Open for appending. Every method but `close` may raise sqlite3.Error or OSError."""
+class Rows:
+    """Appends entries to the tables of a connection, numbers going on from what is there."""
 
-    def __init__(
-        self, folder: Path, *, max_octets: int = 1 << 30, max_days: int = 30, go_on: bool = True
-    ) -> None:
-        self._folder = folder
-        self._octets_bound = min(max(max_octets // SHARES, SMALLEST), LARGEST)
-        self._span_s = max(DAY_S, max_days * DAY_S / SHARES)
-        self._ledger = Ledger()
-        self._connection: sqlite3.Connection | None = None
-        self._hold: files.Hold | None = None
-        self._number = self._rank = self._inode = 0
-        self._moment = self._began = 0.0
-        self.name = ""
-        files.make_folder(folder)
-        if not (go_on and any(self._try(name) for name in files.names(folder)[: -LOOKED_AT - 1 : -1])):
-            self._begin()
+    def __init__(self, connection: sqlite3.Connection, ledger: Ledger | None = None) -> None:
+        """Begin with the calls `ledger` knows of a segment before. May raise sqlite3.Error."""
+        self._connection = connection
+        self._ledger = ledger or Ledger()
+        last = connection.execute(
+            "SELECT number,rank,moment FROM entries ORDER BY number DESC LIMIT 1"
+        ).fetchone()
+        number, rank, moment = last or (0, 0, 0.0)
+        self._number, self._rank, self.moment = int(number), int(rank), float(moment)
+        self._ledger.open(connection)
 
     def append(self, entries: Sequence[TraceEntry]) -> None:
-        """Store entries in one transaction; a full segment ends and another begins."""
-        if self._full():
-            self._end()
-            self._begin()
-        connection = self._writable()
-        number, rank, moment = self._number, self._rank, self._moment
+        """Store entries in one transaction. May raise sqlite3.Error."""
+        connection = self._connection
+        number, rank, moment = self._number, self._rank, self.moment
         rows: list[Row] = []
         raws: list[tuple[int, bytes]] = []
         for entry in entries:
@@ -74,7 +66,37 @@ class SegmentFile:
                 connection.executemany(INSERT, [storable(row) for row in rows])
             connection.executemany(INSERT_RAW, raws)
             self._ledger.write()
-        self._number, self._rank, self._moment = number, rank, moment
+        self._number, self._rank, self.moment = number, rank, moment
+
+
+class SegmentFile:
+    """Open for appending. Every method but `close` may raise sqlite3.Error or OSError."""
+
+    def __init__(
+        self, folder: Path, *, max_octets: int = 1 << 30, max_days: int = 30, go_on: bool = True
+    ) -> None:
+        self._folder = folder
+        self._octets_bound = min(max(max_octets // SHARES, SMALLEST), LARGEST)
+        self._span_s = max(DAY_S, max_days * DAY_S / SHARES)
+        self._connection: sqlite3.Connection | None = None
+        self._ledger = Ledger()
+        self._rows: Rows | None = None
+        self._hold: files.Hold | None = None
+        self._inode = 0
+        self._began = 0.0
+        self.name = ""
+        files.make_folder(folder)
+        if not (go_on and any(self._try(name) for name in files.names(folder)[: -LOOKED_AT - 1 : -1])):
+            self._begin()
+
+    def append(self, entries: Sequence[TraceEntry]) -> None:
+        """Store entries in one transaction; a full segment ends and another begins."""
+        if self._full():
+            self._end()
+            self._begin()
+        if self._rows is None:
+            raise sqlite3.OperationalError("the segment is closed")
+        self._rows.append(entries)
 
     def gone(self) -> bool:
         """Tell whether somebody removed the file under us: what is appended would be lost."""
@@ -140,26 +162,17 @@ class SegmentFile:
             connection.executescript(f"BEGIN;{TABLES}PRAGMA user_version={VERSION};COMMIT;")
         elif version != VERSION:
             raise sqlite3.DatabaseError(f"format {version}")
-        last = connection.execute(
-            "SELECT number,rank,moment FROM entries ORDER BY number DESC LIMIT 1"
-        ).fetchone()
-        self._number, self._rank, self._moment = last or (0, 0, 0.0)
+        rows = Rows(connection, self._ledger)
         first = connection.execute("SELECT moment FROM entries ORDER BY number LIMIT 1").fetchone()
         now = time.time()
         self._began = first[0] if first else now
-        if self._moment > now + DAY_S:  # a clock that ran ahead must not stamp our time on what comes
+        if rows.moment > now + DAY_S:  # a clock that ran ahead must not stamp our time on what comes
             raise sqlite3.DatabaseError("of another time")
-        self._ledger.open(connection)
         self._inode = path.stat().st_ino
-        self.name, self._hold = name, hold
-
-    def _writable(self) -> sqlite3.Connection:
-        if self._connection is None:
-            raise sqlite3.OperationalError("the segment is closed")
-        return self._connection
+        self.name, self._hold, self._rows = name, hold, rows
 
     def _drop(self) -> None:
-        connection, self._connection, self._hold = self._connection, None, None
+        connection, self._connection, self._hold, self._rows = self._connection, None, None, None
         if connection is not None:
             with contextlib.suppress(sqlite3.Error):
                 connection.close()

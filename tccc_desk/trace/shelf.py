@@ -63,6 +63,9 @@ def connect(path: Path) -> sqlite3.Connection:
 class Shelf:
     """Every method but `close` may raise sqlite3.Error, OSError or ValueError: it cannot be read then."""
 
+    kept = True
+    """False where it is only in memory."""
+
     def __init__(self, folder: Path, name: str) -> None:
         self.name = name
         self._path = files.segment_path(folder, name)
@@ -112,6 +115,11 @@ class Shelf:
         if version != VERSION:
             raise sqlite3.DatabaseError(f"format {version}")
         before = self.count, self.indexed
+        self._count_up()
+        self._look_at_index()
+        return before != (self.count, self.indexed)
+
+    def _count_up(self) -> None:
         last = self.connection.execute(
             "SELECT number,rank,moment FROM entries ORDER BY number DESC LIMIT 1"
         ).fetchone()
@@ -124,8 +132,6 @@ class Shelf:
                 self._marks.append(moment)
                 self._ranks.append(rank - (kind != STEP))
             self.first_at = self._marks[0]
-        self._look_at_index()
-        return before != (self.count, self.indexed)
 
     def check(self) -> bool:
         """Read through it. Raises what makes it unreadable; True if only its index was, that is dropped."""

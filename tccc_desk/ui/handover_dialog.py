@@ -51,7 +51,7 @@ class HandOverDialog(QDialog):
         self._packed: Packed | None = None
         self._ticket = 0
         self.connections = Connections()
-        self._reader = LogReader(log.shown_folder, ("page",))
+        self._reader = LogReader(log.shown_folder, ("page",), unstored=log.reader.unstored)
         self.setObjectName("handover")
         self.setWindowTitle(texts("logroom.handover.title"))
         column = QVBoxLayout(self)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from tccc_desk.trace.entry import TraceEntry
 from tccc_desk.trace.ladder import Ladder
 from tccc_desk.trace.query import CallRow, Position
+from tccc_desk.trace.unstored import Unstored
 from tccc_desk.ui.handing_work import HandOver
 from tccc_desk.ui.handover_dialog import HandOverDialog
 from tccc_desk.ui.inert import inert
@@ -65,6 +66,7 @@ class LogPanel(Panel):
         *,
         follow: bool = True,
         desk: HandOver | None = None,
+        unstored: Unstored | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__("log", parent)
@@ -74,6 +76,8 @@ class LogPanel(Panel):
         self._memory = memory
         self._desk = desk or HandOver()
         self.folder = folder
+        self._unstored = unstored
+        self._in_memory = 0
         self.masking = LogMasking()
         self.model = LogModel(texts, self.masking.mask)
         self.calls_model = CallsModel(texts, self.masking.mask)
@@ -112,7 +116,7 @@ class LogPanel(Panel):
     def _attach(self, folder: Path, *, follow: bool, capture: bool = False) -> None:
         """Read a folder from now on."""
         self.shown_folder = folder
-        self.reader = LogReader(folder)
+        self.reader = LogReader(folder, unstored=None if capture else self._unstored)
         self.timeline = Timeline(self.reader, self.model, self.table, self.lines.bar)
         self.timeline.following = follow
         self.grouped = Grouped(self.reader, self.calls_model, self.calls.table, self.calls.bar)
@@ -347,7 +351,11 @@ class LogPanel(Panel):
 
     def _state_known(self, book: BookState) -> None:
         self.words.book(book.total, book.indexed)
-        if book.grew:
+        self.words.trouble(book.unstored, book.unreadable)
+        before, self._in_memory = self._in_memory, book.unstored
+        if book.unstored < before:
+            self._search()  # what was in memory stands elsewhere now
+        elif book.grew:
             self.grouped.refresh()
             self.talking.refresh()
 

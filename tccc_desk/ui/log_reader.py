@@ -16,6 +16,7 @@ from typing import Any, Literal
 from PySide6.QtCore import QObject, Signal
 
 from tccc_desk.trace.book import LogBook
+from tccc_desk.trace.unstored import Unstored
 
 Lane = Literal["page", "talk", "compare", "calls", "tail", "state"]
 LANES: tuple[Lane, ...] = ("page", "talk", "compare", "calls", "tail", "state")
@@ -41,9 +42,13 @@ class LogReader(QObject):
 
     answered = Signal(object)
 
-    def __init__(self, folder: Path, lanes: tuple[Lane, ...] = LANES) -> None:
+    def __init__(
+        self, folder: Path, lanes: tuple[Lane, ...] = LANES, *, unstored: Unstored | None = None
+    ) -> None:
         super().__init__()
         self.folder = folder
+        self.unstored = unstored
+        """What could not be stored there, and is read with it."""
         self._lanes = lanes
         self._waiting: dict[Lane, tuple[int, Ask]] = {}
         self._latest: dict[Lane, int] = dict.fromkeys(lanes, 0)
@@ -91,7 +96,7 @@ class LogReader(QObject):
         while (next_one := self._next()) is not None:
             lane, ticket, question = next_one
             try:
-                book = book or LogBook(self.folder)
+                book = book or LogBook(self.folder, unstored=self.unstored)
                 answer = Answer(lane, ticket, question(book))
             except (OSError, sqlite3.Error, ValueError) as error:
                 answer = Answer(lane, ticket, None, str(error)[:200] or type(error).__name__)

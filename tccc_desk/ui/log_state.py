@@ -29,6 +29,8 @@ class StateWords(QWidget):
         self._searched = False
         self._text = False
         self._fault = ""
+        self._unstored = 0
+        self._unreadable: tuple[str, ...] = ()
         self._indexed = 1.0
         row = QHBoxLayout(self)
         row.setContentsMargins(2, 0, 2, 0)
@@ -70,6 +72,12 @@ class StateWords(QWidget):
         self.progress.setValue(int(indexed * 100))
         self._say()
 
+    def trouble(self, unstored: int, unreadable: tuple[str, ...]) -> None:
+        """So many lines could not be stored, and these parts cannot be read."""
+        if (unstored, unreadable) != (self._unstored, self._unreadable):
+            self._unstored, self._unreadable = unstored, unreadable
+            self._say()
+
     def failed(self, fault: str) -> None:
         """The log cannot be read, or can again."""
         self._fault = fault
@@ -91,4 +99,10 @@ class StateWords(QWidget):
                 parts.append(texts(id, count=f"{count:,}"))
         if self._text and self._indexed < 0.999 and self._total > SCANNED_AT_ONCE:
             parts.append(texts("logroom.state.scan", percent=int(self._indexed * 100)))
+        if self._unstored:
+            parts.append(texts("logroom.state.unstored", count=f"{self._unstored:,}"))
+        if self._unreadable:
+            name = inert(self._unreadable[-1], 80)
+            parts.append(texts("logroom.state.unreadable", count=len(self._unreadable), name=name))
         self.label.setText("   ".join(parts))
+        self.label.setToolTip("   ".join(parts))

@@ -30,6 +30,10 @@ class BookState:
     indexed: float
     last: Position | None
     """Where its newest entry stands."""
+    unstored: int = 0
+    """Entries that are in memory only."""
+    unreadable: tuple[str, ...] = ()
+    """Parts that are broken."""
 
 
 class Timeline(QObject):
@@ -147,7 +151,7 @@ class Timeline(QObject):
         grew = book.refresh()
         newest = book.page(Query(machine_steps=True), limit=1)
         last = newest[-1].position if newest else None
-        return BookState(grew, book.total(), book.index_progress(), last)
+        return BookState(grew, book.total(), book.index_progress(), last, book.unstored(), book.unreadable())
 
     def _ask(self, lane: Any, purpose: str, question: Any) -> None:  # noqa: ANN401
         self._asked[lane] = (self.reader.ask(lane, question), purpose)

@@ -41,7 +41,9 @@ class DeskState(QObject):
     refused = Signal(object)
     """A CommandRefused."""
     traced = Signal(object)
-    """A tuple of TraceEntry."""
+    """A tuple of TraceEntry that the engine did not store itself."""
+    counted = Signal()
+    """More messages were exchanged."""
     arrived = Signal(object)
     """Every event, after it was folded."""
 
@@ -71,12 +73,13 @@ class DeskState(QObject):
         if isinstance(event, Traced):
             self.messages += sum(entry.kind == "message" for entry in event.entries)
             self.traced.emit(event.entries)
+            self.counted.emit()
             return
         if isinstance(event, MediaMeasured):
             self._remember_quality(event)
         if isinstance(event, LogGrown):
             self.messages += event.messages
-            self.traced.emit(())
+            self.counted.emit()
         before, self.status = self.status, reduce(self.status, event)
         if isinstance(event, EngineStopped) and event.crashed:
             self.traced.emit((_own_fact("fact.engine-died", event.at, detail=event.detail),))

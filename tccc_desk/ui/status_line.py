@@ -23,7 +23,7 @@ class StatusLine(QStatusBar):
             label.setObjectName(f"status.{name}")
             label.setMargin(3)
             self.addWidget(label, 1 if name == "local" else 0)
-        for signal in (state.trunk_changed, state.selected, state.engine_changed, state.traced):
+        for signal in (state.trunk_changed, state.selected, state.engine_changed, state.counted):
             self.connections.listen(signal, self._refresh)
         self._refresh()
 

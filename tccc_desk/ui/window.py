@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QMainWindow, QSplitter, QVBo
 
 from tccc_desk.engine.events import CallOffered, Event
 from tccc_desk.texts.catalogue import LANGUAGES
+from tccc_desk.trace.unstored import Unstored
 from tccc_desk.ui import log_menu
 from tccc_desk.ui.banner import Banner
 from tccc_desk.ui.call_panel import CallPanel
@@ -52,6 +53,7 @@ class Window(QMainWindow):
         submit: Submit,
         *,
         log_folder: Path,
+        unstored: Unstored | None = None,
         memory: Memory | None = None,
         hand_over: HandOver | None = None,
         follow_log: bool = True,
@@ -80,7 +82,13 @@ class Window(QMainWindow):
         )
         self.now = NowPanel(state, texts, submit, answer_with)
         self.log = LogPanel(
-            state, texts, log_folder, memory if memory is not None else {}, follow=follow_log, desk=hand_over
+            state,
+            texts,
+            log_folder,
+            memory if memory is not None else {},
+            follow=follow_log,
+            desk=hand_over,
+            unstored=unstored,
         )
         self.floor = StatusLine(state, texts)
         self.practice: PracticeMenu | None = None
