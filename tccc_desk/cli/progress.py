@@ -87,9 +87,6 @@ def narrate(event: Event, output: Output) -> None:
         case RecordingStarted():
             output.progress("cli.progress.recording", file=event.file)
         case MediaMeasured():
-            media = event.media
-            output.progress(
-                "cli.progress.sound", what=verdict_sentence(media.one_way, media.cause, output.language)
-            )
+            output.progress("cli.progress.sound", what=verdict_sentence(event.media, output.language))
         case _:
             pass

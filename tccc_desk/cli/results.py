@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from tccc_desk.engine.events import CallEnded, CallOffered, MediaReport
+from tccc_desk.rtp.report import LoopProof
 from tccc_desk.texts.catalogue import Language, text
 
 _STOP: dict[Language, str] = {"en": ". ", "zh": "。"}
@@ -71,10 +72,10 @@ class RecordingSeen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LoopSeen(msgspec.Struct, frozen=True, kw_only=True):
-    """What came back of the sound we sent."""
+    """What came back of the sound we sent; delay and attenuation are null where nothing did."""
 
-    delay_ms: float
-    attenuation_db: float
+    delay_ms: float | None
+    attenuation_db: float | None
     returned_percent: float
 
 
@@ -158,17 +159,19 @@ def sentence_of(finding: str, details: dict[str, str], language: Language) -> st
         return None
 
 
-def verdict_sentence(one_way: str, cause: str, language: Language) -> str:
+def verdict_sentence(report: MediaReport, language: Language) -> str:
     """Which direction is deaf, and why as far as it is known."""
-    said = text(f"cli.one_way.{one_way}", language)
-    return f"{said}{_STOP[language]}{text(f'media.cause.{cause}', language)}" if cause else said
+    said = text(f"cli.one_way.{report.one_way}", language)
+    if not report.cause:
+        return said
+    why = "media.ended" if report.ended else f"media.cause.{report.cause}"
+    return f"{said}{_STOP[language]}{text(why, language, received=report.received)}"
 
 
 def media_result(report: MediaReport | None, language: Language) -> MediaResult | None:
     """The contract's selection of a measurement."""
     if report is None:
         return None
-    loop = report.loop
     return MediaResult(
         codec=report.codec,
         payload_type=report.payload_type,
@@ -190,21 +193,26 @@ def media_result(report: MediaReport | None, language: Language) -> MediaResult 
         flooded=report.flooded,
         one_way=report.one_way,
         cause=report.cause or None,
-        sentence=verdict_sentence(report.one_way, report.cause, language),
+        sentence=verdict_sentence(report, language),
         remote_report=report.remote_report,
         remote_lost=report.remote_lost,
         round_trip_ms=_rounded(report.round_trip_ms),
         level_sent_dbov=_rounded(report.level_sent_dbov),
         level_received_dbov=_rounded(report.level_received_dbov),
-        loop=None
-        if loop is None
-        else LoopSeen(
-            delay_ms=round(loop.delay_ms, 1),
-            attenuation_db=round(loop.attenuation_db, 1) + 0.0,  # no minus before a zero
-            returned_percent=round(loop.returned_percent, 1),
-        ),
+        loop=_loop(report.loop),
         dtmf_sent=report.dtmf_sent,
         dtmf_received=report.dtmf_received,
+    )
+
+
+def _loop(proof: LoopProof | None) -> LoopSeen | None:
+    if proof is None:
+        return None
+    came = proof.returned_percent > 0
+    return LoopSeen(
+        delay_ms=_rounded(proof.delay_ms) if came else None,
+        attenuation_db=round(proof.attenuation_db, 1) + 0.0 if came else None,  # no minus before a zero
+        returned_percent=round(proof.returned_percent, 1),
     )
 
 

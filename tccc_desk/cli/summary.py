@@ -92,13 +92,15 @@ def _media_lines(media: MediaResult, output: Output) -> Iterator[str]:
         yield output.words(
             "media.refused", foreign=media.foreign, malformed=media.malformed, flooded=media.flooded
         )
-    if media.loop is not None:
+    if media.loop is not None and media.loop.delay_ms is not None:
         yield output.words(
             "media.loop",
             percent=round(media.loop.returned_percent),
             delay=round(media.loop.delay_ms),
             attenuation=media.loop.attenuation_db,
         )
+    elif media.loop is not None:
+        yield output.words("media.loop-none")
     if media.dtmf_sent or media.dtmf_received:
         yield output.words(
             "cli.result.dtmf",

@@ -182,12 +182,12 @@ class Call:
                 if answer.digit:
                     self._digits.heard(answer.digit, "info", now)
 
-    def sound(self) -> None:
-        """Start the sound, or have it follow what was agreed on."""
+    def sound(self, *, answered: bool = False) -> None:
+        """Start the sound, or have it follow what was agreed on; `answered` ends early media."""
         media = self._agreement.media
         if media is not None:
             tones = self._digits.listens(media)
-            self._hands.doors.start_media(self.handle, media, self._sounding, tones=tones)
+            self._hands.doors.start_media(self.handle, media, self._sounding, tones=tones, answered=answered)
 
     def fall(self, finding: str, details: dict[str, str], now: float) -> None:
         """End the call: its session cannot go on."""

@@ -68,11 +68,15 @@ class CallSound:
         self._microphone: Microphone | None = None
         self._speaker: Speaker | None = None
 
-    def start(self, parameters: MediaParameters, sounding: Sounding, *, tones: bool) -> None:
+    def start(
+        self, parameters: MediaParameters, sounding: Sounding, *, tones: bool, answered: bool = False
+    ) -> None:
         """Start, or have what runs follow a new negotiation."""
         self._look_for_tones(tones)
         if self.started:
             self._port.update(parameters)
+            if answered:
+                self._port.answered()
             return
         self.started = True
         if sounding.record_file:

@@ -183,9 +183,17 @@ class Engine:
         """Say why this cannot be sent or recorded."""
         return self._sound.unfit(sounding)
 
-    def start_media(self, call: str, parameters: MediaParameters, sounding: Sounding, *, tones: bool) -> None:
+    def start_media(
+        self,
+        call: str,
+        parameters: MediaParameters,
+        sounding: Sounding,
+        *,
+        tones: bool,
+        answered: bool = False,
+    ) -> None:
         """Start or re-direct the sound of a call."""
-        self._sound.start(call, parameters, sounding, tones=tones)
+        self._sound.start(call, parameters, sounding, tones=tones, answered=answered)
 
     def change_media(self, call: str, sounding: Sounding) -> None:
         """Send something else, begin or end to listen."""

@@ -66,10 +66,19 @@ class Doors(Protocol):
     def unfit(self, sounding: Sounding) -> Unfit | None:
         """Say why this cannot be sent or recorded here and now: a file that is no WAV file."""
 
-    def start_media(self, call: str, parameters: MediaParameters, sounding: Sounding, *, tones: bool) -> None:
+    def start_media(
+        self,
+        call: str,
+        parameters: MediaParameters,
+        sounding: Sounding,
+        *,
+        tones: bool,
+        answered: bool = False,
+    ) -> None:
         """Start, or re-direct what is running (a later answer, a re-INVITE).
 
         `sounding` counts at the start only. `tones` looks for DTMF tones in what arrives.
+        `answered` says that what came before was early media.
         """
 
     def change_media(self, call: str, sounding: Sounding) -> None:

@@ -206,7 +206,7 @@ class OutgoingCall(Call):
                 self._hands.endpoint.cancel(self._invite, now)
             case Action.CONFIRM:
                 self._confirm(now)
-                self.sound()
+                self.sound(answered=True)
                 assert self._accepted is not None  # what confirmed it
                 assert self._session is not None  # there since the INVITE
                 self._started(now, self._accepted.status, self._accepted.reason)

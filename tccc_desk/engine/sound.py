@@ -104,10 +104,18 @@ class Sound:
             return Unfit(field, fault.finding, fault.details)
         return None
 
-    def start(self, call: str, parameters: MediaParameters, sounding: Sounding, *, tones: bool) -> None:
+    def start(
+        self,
+        call: str,
+        parameters: MediaParameters,
+        sounding: Sounding,
+        *,
+        tones: bool,
+        answered: bool = False,
+    ) -> None:
         """Start or re-direct; nothing for a call that has no port any more."""
         if call in self._calls:
-            self._calls[call].start(parameters, sounding, tones=tones)
+            self._calls[call].start(parameters, sounding, tones=tones, answered=answered)
 
     def change(self, call: str, sounding: Sounding) -> None:
         """Send something else, begin or end to listen."""

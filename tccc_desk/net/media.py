@@ -109,6 +109,12 @@ class MediaPort:
             if self._session is not None and self._final is None:
                 self._session.update(_stream(parameters), clock())
 
+    def answered(self) -> None:
+        """What came until now was early media; nothing before the start or once closed."""
+        with self._lock:
+            if self._session is not None and self._final is None:
+                self._session.answered()
+
     def change_source(self, source: Source | SoundSource) -> None:
         """Send something else from the next packet on; nothing before the start or once closed."""
         with self._lock:

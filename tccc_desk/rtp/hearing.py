@@ -18,6 +18,8 @@ NOISE = "CN"
 _NOISE_TYPE = 13
 """Static (RFC 3389 section 4)."""
 _KEPT_DIGITS = 1024
+_UNKNOWN_PACKETS = 25
+"""So many in a row of a type nobody agreed on are no accident: half a second."""
 
 
 def meanings(stream: Stream) -> dict[int, str]:
@@ -49,6 +51,7 @@ class Hearing:
         self.began_after: float | None = None
         """Seconds from when their sound was expected to its first packet."""
         self.strays = 0
+        self._unknown = 0
 
     def update(self, stream: Stream, now: float) -> None:
         """Take a new negotiation. Before their first packet, and after a hold, waiting begins anew."""
@@ -58,6 +61,15 @@ class Hearing:
         if not stream.receiving:
             self.playout.buffer.pause()
         self._types = meanings(stream)
+
+    def answered(self) -> None:
+        """What rang before the answer says nothing of who talks after it."""
+        self.level.forget_loudest()
+
+    @property
+    def unknown_codec(self) -> bool:
+        """Whether what arrives of late cannot be understood."""
+        return self._unknown >= _UNKNOWN_PACKETS
 
     def expected_for(self, now: float) -> float:
         """How long their sound has been expected."""
@@ -86,6 +98,7 @@ class Hearing:
     def _heard(self, packet: RtpPacket, meaning: str, now: float, source: SoundSource) -> str:
         buffer, payload = self.playout.buffer, packet.payload
         self._pausing = False
+        self._unknown = 0 if meaning else self._unknown + 1
         if meaning == EVENT:
             buffer.noise(packet.sequence)
             digit = self._digits.packet(payload, packet.timestamp)

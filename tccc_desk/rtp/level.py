@@ -59,6 +59,11 @@ class LevelMeter:
         self._until = now
         self._heard.append((now, energy, samples))
 
+    def forget_loudest(self) -> None:
+        """Let `silent_for` begin anew."""
+        self.loudest_dbov = self._begun = None
+        self._last = (b"", "", 0)
+
     def silent_for(self, seconds: float, below_dbov: float) -> bool:
         """Whether so much time of sound came, and no payload of it was ever louder than that."""
         if self._begun is None or self._until - self._begun < seconds:

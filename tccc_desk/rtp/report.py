@@ -67,3 +67,8 @@ class Measurement:
     loop: LoopProof | None = None
     dtmf_sent: str = ""
     dtmf_received: str = ""
+
+    @property
+    def ended(self) -> bool:
+        """Their sound came, and then no more."""
+        return self.cause == "nothing-arrives" and self.received > 0

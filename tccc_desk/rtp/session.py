@@ -116,6 +116,10 @@ class MediaSession:
         self._hearing.update(stream, now)
         self._latch.announce(usable(stream.remote_host, stream.remote_port))
 
+    def answered(self) -> None:
+        """The call is answered; until now there was early media."""
+        self._hearing.answered()
+
     # -- listening
 
     def attach(self, sink: Sink, *, ours: bool = False) -> None:
@@ -271,6 +275,7 @@ class MediaSession:
             microphone_silent=isinstance(self._source, Microphone) and self._outgoing.silent,
             private_ours=self._private,
             private_theirs=private(self._stream.remote_host),
+            unknown_codec=self._hearing.unknown_codec,
         )
 
     def _score(self) -> float | None:
@@ -279,7 +284,7 @@ class MediaSession:
         Delay: half the round trip if known, a frame, and the jitter buffer's.
         """
         reception, buffer = self._hearing.incoming.reception, self._hearing.playout.buffer
-        if not reception.unique:
+        if not reception.unique or self._hearing.unknown_codec:
             return None
         unheard = reception.lost + min(buffer.late, reception.unique)
         loss = 100.0 * unheard / (reception.lost + reception.unique)

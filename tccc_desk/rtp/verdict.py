@@ -10,6 +10,7 @@ Cause = Literal[
     "",
     "nothing-arrives",
     "arrives-silent",
+    "unknown-codec",
     "wrong-port",
     "private-address-theirs",
     "late-start",
@@ -18,7 +19,7 @@ Cause = Literal[
     "private-address-ours",
     "no-rtcp",
 ]
-"""Why: the first five keep us from hearing them, the next three them from hearing us."""
+"""Why: the first six keep us from hearing them, the next three them from hearing us."""
 CAUSES: tuple[str, ...] = get_args(Cause)[1:]
 
 _PATIENCE_S = 0.5
@@ -62,15 +63,17 @@ class Evidence:
     private_ours: bool = False
     private_theirs: bool = False
     """The address in our or their description cannot be reached from other networks."""
+    unknown_codec: bool = False
+    """What arrives of late bears a payload type nobody agreed on."""
 
 
 def judge(evidence: Evidence) -> tuple[OneWay, Cause]:
     """Name the deaf direction and the one cause that explains most.
 
     none: packets arrive and nothing speaks against the other way. we_hear_nothing: none arrived, they
-    ended, or all are silent. they_hear_nothing and both: their reports say so, or our microphone is
-    silent. unknown: too early, or on hold. A cause without a deaf direction tells of the past
-    (late-start), or that the other direction cannot be seen (no-rtcp).
+    ended, all are silent, or in a codec nobody agreed on. they_hear_nothing and both: their reports say
+    so, or our microphone is silent. unknown: too early, or on hold. A cause without a deaf direction
+    tells of the past (late-start), or that the other direction cannot be seen (no-rtcp).
     """
     here = _we_hear_nothing(evidence)
     there = _they_hear_nothing(evidence)
@@ -95,6 +98,8 @@ def _we_hear_nothing(evidence: Evidence) -> Cause:
     if evidence.received:
         if evidence.quiet_s >= STOPPED_S:
             return "nothing-arrives"
+        if evidence.unknown_codec:
+            return "unknown-codec"
         return "arrives-silent" if evidence.arrives_silent else ""
     if evidence.elapsed_s < _PATIENCE_S:
         return ""
@@ -114,8 +119,11 @@ def _they_hear_nothing(evidence: Evidence) -> Cause:
 
 
 def _of_both(here: Cause, there: Cause) -> Cause:
-    """An address explains both directions at once; then what is seen here, without their word."""
+    """An address explains both directions at once; so does a silent microphone, where they echo.
+
+    Then what is seen here, without their word.
+    """
     for cause in (there, here):
         if cause in {"private-address-ours", "private-address-theirs"}:
             return cause
-    return here
+    return there if (here, there) == ("arrives-silent", "microphone-silent") else here

@@ -156,6 +156,7 @@ def one_way_words(texts: Texts, media: MediaReport) -> tuple[str, str]:
     words = texts(f"window.one-way.{media.one_way}")
     role = roles.get(media.one_way, "bad")
     if media.cause:
-        words = f"{words} {texts(f'media.cause.{media.cause}')}"
+        why = "media.ended" if media.ended else f"media.cause.{media.cause}"
+        words = f"{words} {texts(why, received=f'{media.received:,}')}"
         role = "wait" if role == "good" else role
     return words, role

@@ -78,7 +78,8 @@ class QualityStrip(QWidget):
         """Draw these; none is a call without sound so far."""
         self._points = points
         self.setAccessibleName(
-            self._texts("soundroom.strip.title") + ": " + ", ".join(self._words(lane, -1) for lane in _LANES)
+            f"{self._texts('soundroom.strip.title')}: "
+            + "; ".join(f"{self._titles[lane]} {self._words(lane, -1)}" for lane in _LANES)
             if points
             else self._texts("soundroom.strip.empty")
         )
@@ -139,7 +140,12 @@ class QualityStrip(QWidget):
         return max(self.fontMetrics().horizontalAdvance(title) for title in self._titles.values()) + GRID
 
     def _value_width(self) -> int:
-        widest = self._texts("soundroom.strip.levels", us="-00", them="-00")
+        """Room for the longest words there may be, so that the lanes keep their width."""
+        texts = self._texts
+        level = max(
+            (_level(-59.0, texts), texts("soundroom.strip.silent")), key=self.fontMetrics().horizontalAdvance
+        )
+        widest = texts("soundroom.strip.levels", us=level, them=level)
         return self.fontMetrics().horizontalAdvance(widest) + GRID
 
     def _scale_height(self) -> int:
@@ -222,4 +228,6 @@ def _up_level(dbov: float | None) -> float | None:
 def _level(dbov: float | None, texts: Texts) -> str:
     if dbov is None:
         return texts("soundroom.strip.none")
-    return f"{dbov:.0f}" if dbov > FLOOR_DBOV else texts("soundroom.strip.silent")
+    if dbov <= FLOOR_DBOV:
+        return texts("soundroom.strip.silent")
+    return f"{dbov:.0f}"

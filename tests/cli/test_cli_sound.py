@@ -193,6 +193,17 @@ def test_a_verdict_is_said_once_and_its_end_too(cli: RunCli) -> None:
     assert said.err.count("Sound:") == 2
 
 
+def test_no_echo_is_no_proved_loop_and_sound_that_ended_is_said_to_have_come(cli: RunCli) -> None:
+    nothing = LoopProof(delay_ms=0.0, attenuation_db=0.0, returned_percent=0.0)
+    media = Measurement(one_way="we_hear_nothing", cause="nothing-arrives", received=183, loop=nothing)
+    run = cli([*CALL[:-1], "--lang", "en"], calls(PlaceTestCall=[ended(media=media)]))
+    assert "Loop proved" not in run.out
+    assert "returns no echo" in run.out
+    assert "183 packets" in run.out
+    seen = cli(CALL, calls(PlaceTestCall=[ended(media=media)])).json["media"]["loop"]
+    assert seen == {"delay_ms": None, "attenuation_db": None, "returned_percent": 0.0}
+
+
 LISTED = e.DevicesListed(
     at=0.0,
     microphones=(e.SoundDevice(id="m1", name="Headset", default=True),),

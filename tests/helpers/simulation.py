@@ -223,7 +223,15 @@ class Desk:
     def unfit(self, sounding: Sounding) -> Unfit | None:
         return self.unfit_files.get(sounding.play_file) or self.unfit_files.get(sounding.record_file)
 
-    def start_media(self, call: str, parameters: MediaParameters, sounding: Sounding, *, tones: bool) -> None:
+    def start_media(
+        self,
+        call: str,
+        parameters: MediaParameters,
+        sounding: Sounding,
+        *,
+        tones: bool,
+        answered: bool = False,
+    ) -> None:
         self.media[call] = (parameters, sounding)
         self.tones = tones
 

@@ -158,6 +158,34 @@ def test_silence_is_told_from_no_packets() -> None:
     )
 
 
+def test_silence_after_the_answer_is_named_though_the_ringing_was_heard() -> None:
+    one = session()
+    rang = pump(one, range(250))
+    one.answered()
+    now = pump(one, range(250, 500), SILENCE, start=rang + 0.02)
+    assert one.measure(now).cause == "arrives-silent"
+    one.receive_rtp(rtp(500), THEIRS, now)
+    assert one.measure(now).cause == "", "who spoke once is not silent"
+
+
+def test_a_codec_nobody_agreed_on_is_no_sound() -> None:
+    one = session()
+    now = pump(one, range(100), kind=99)
+    strange = one.measure(now)
+    assert (strange.one_way, strange.cause, strange.mos) == ("we_hear_nothing", "unknown-codec", None)
+    now = pump(one, range(100, 110), start=now + 0.02)
+    assert (one.measure(now).one_way, one.measure(now).cause) == ("none", "")
+
+
+def test_sound_that_ended_is_not_said_never_to_have_come() -> None:
+    one = session()
+    now = pump(one, range(50))
+    assert not one.measure(now).ended
+    ended, never = one.measure(now + 6.0), session().measure(6.0)
+    assert (ended.cause, never.cause) == ("nothing-arrives", "nothing-arrives")
+    assert (ended.ended, never.ended) == (True, False)
+
+
 def test_a_room_s_noise_is_not_silence() -> None:
     one = session()
     pump(one, range(250), encode("PCMA", [60, -60] * 80))

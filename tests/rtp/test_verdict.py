@@ -95,8 +95,15 @@ SITUATIONS: list[tuple[str, Evidence, OneWay, str]] = [
         "both silent",
         replace(GOOD, arrives_silent=True, microphone_silent=True),
         "both",
-        "arrives-silent",
+        "microphone-silent",
     ),
+    (
+        "its codec is not the agreed one",
+        replace(GOOD, unknown_codec=True),
+        "we_hear_nothing",
+        "unknown-codec",
+    ),
+    ("deaf there, and nothing but silence", replace(DEAF, arrives_silent=True), "both", "arrives-silent"),
     (
         "on hold by us, deaf there",
         replace(DEAF, received=0, expecting=False),
@@ -120,7 +127,7 @@ def test_every_cause_has_a_situation() -> None:
 
 def test_whatever_the_evidence_a_deaf_direction_has_a_cause_of_its_own() -> None:
     """Every combination there is: no direction without a cause, no cause of the other direction."""
-    of_here = {"nothing-arrives", "arrives-silent", "wrong-port", "private-address-theirs"}
+    of_here = {"nothing-arrives", "arrives-silent", "unknown-codec", "wrong-port", "private-address-theirs"}
     of_there = {"rtcp-reports-none", "microphone-silent", "private-address-ours"}
     flags = (False, True)
     for (
@@ -135,8 +142,20 @@ def test_whatever_the_evidence_a_deaf_direction_has_a_cause_of_its_own() -> None
         mute,
         ours,
         theirs,
+        unknown,
     ) in itertools.product(
-        (0, 9), flags, (None, *flags), flags, (0.0, 9.0), (0.0, 9.0), flags, (0, 9), flags, flags, flags
+        (0, 9),
+        flags,
+        (None, *flags),
+        flags,
+        (0.0, 9.0),
+        (0.0, 9.0),
+        flags,
+        (0, 9),
+        flags,
+        flags,
+        flags,
+        flags,
     ):
         for elapsed in (0.1, 5.0, 60.0):
             direction, cause = judge(
@@ -153,6 +172,7 @@ def test_whatever_the_evidence_a_deaf_direction_has_a_cause_of_its_own() -> None
                     mute,
                     ours,
                     theirs,
+                    unknown,
                 )
             )
             if direction == "we_hear_nothing":
@@ -160,6 +180,6 @@ def test_whatever_the_evidence_a_deaf_direction_has_a_cause_of_its_own() -> None
             elif direction == "they_hear_nothing":
                 assert cause in of_there
             elif direction == "both":
-                assert cause in of_here | {"private-address-ours"}
+                assert cause in of_here | {"private-address-ours", "microphone-silent"}
             else:
                 assert cause in {"", "late-start", "no-rtcp"}

@@ -172,6 +172,8 @@ def test_the_deaf_direction_is_named_with_its_cause(now: NowPanel, state: DeskSt
     answered(state)
     state.take(measured(1, one_way="they_hear_nothing", cause="microphone-silent", sent=50, received=50))
     assert said(now, "one-way").startswith("One-way audio: they hear nothing of us. Our microphone gives")
+    state.take(measured(1.5, one_way="we_hear_nothing", cause="nothing-arrives", sent=75, received=1050))
+    assert "ended: 1,050 packets" in said(now, "one-way")
     state.take(
         measured(
             2,
@@ -191,6 +193,14 @@ def test_the_deaf_direction_is_named_with_its_cause(now: NowPanel, state: DeskSt
     ]
 
 
+def test_the_strip_has_room_for_its_longest_words(now: NowPanel, state: DeskState, qtbot: QtBot) -> None:
+    answered(state)
+    state.take(measured(1, sent=50, received=50, level_sent_dbov=-127.0, level_received_dbov=-127.0))
+    words = now.quality._words("level", -1)
+    assert words == "us silent, them silent"
+    assert now.quality.fontMetrics().horizontalAdvance(words) < now.quality._value_width()
+
+
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 def test_quality_over_time_is_drawn_said_and_stays_after_the_call(
     now: NowPanel, state: DeskState, qtbot: QtBot
@@ -204,7 +214,7 @@ def test_quality_over_time_is_drawn_said_and_stays_after_the_call(
     state.take(script.ended(outcome="answered", finding=""))
     strip = now.quality
     assert strip.isVisible()
-    assert strip.accessibleName() == "Quality over time: 0.0 %, 3 ms, us –, them – dBov"
+    assert strip.accessibleName() == "Quality over time: Loss 0.0 %; Jitter 3 ms; Level, dBov us –, them –"
     points = state.quality("c1")
     assert [point.lost for point in points if point.lost] == [5]
     strip.resize(500, strip.sizeHint().height())
