@@ -5,6 +5,9 @@ from __future__ import annotations
 from tccc_desk.rtp.packet import RtpPacket
 from tccc_desk.rtp.statistics import ReceiverStatistics, Reception
 
+_MOST_CANDIDATES = 256
+"""More than a flood of 5,000 a second brings between two packets of 20 ms."""
+
 
 class IncomingStream:
     """Follows one SSRC at a time. A new one is believed after two packets in sequence."""
@@ -14,7 +17,8 @@ class IncomingStream:
         self._ssrc = -1
         self._statistics = ReceiverStatistics(clock_rate)
         self._before = Reception()
-        self._candidate: tuple[RtpPacket, float] | None = None
+        self._candidates: dict[int, tuple[RtpPacket, float]] = {}
+        """The last packet of each source that may become the present one, by SSRC."""
 
     @property
     def current(self) -> tuple[int, ReceiverStatistics] | None:
@@ -50,17 +54,16 @@ class IncomingStream:
         return self._statistics.packet(packet.sequence, packet.timestamp, now, timed=timed)
 
     def _believe(self, packet: RtpPacket, now: float) -> bool:
-        candidate = self._candidate
-        if (
-            candidate is None
-            or candidate[0].ssrc != packet.ssrc
-            or packet.sequence != (candidate[0].sequence + 1) & 0xFFFF
-        ):
-            self._candidate = (packet, now)
+        before = self._candidates.pop(packet.ssrc, None)
+        if before is None or packet.sequence != (before[0].sequence + 1) & 0xFFFF:
+            # A flood of made-up sources must not hide the two packets of a true one.
+            while len(self._candidates) >= _MOST_CANDIDATES:
+                del self._candidates[next(iter(self._candidates))]
+            self._candidates[packet.ssrc] = (packet, now)
             return False
         self._before = self.reception
         self._statistics = ReceiverStatistics(self._rate)
-        first, at = candidate
+        first, at = before
         self._statistics.packet(first.sequence, first.timestamp, at)
-        self._candidate = None
+        self._candidates.clear()
         return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 import pytest
 
@@ -113,6 +114,19 @@ def test_a_stranger_s_flood_moves_nothing_and_is_counted() -> None:
     measured = one.measure(4.0)
     assert (measured.received, measured.foreign, measured.address_changes) == (200, 20000, 0)
     assert (measured.one_way, measured.remote) == ("none", "192.0.2.2:5000")
+
+
+def test_made_up_sources_at_their_address_do_not_hide_the_true_one() -> None:
+    """5,000 packets a second with a new SSRC each, the first of all among them."""
+    one, chance = session(), Random(4)
+    for number in range(100):
+        for _ in range(100):
+            source, sequence = chance.getrandbits(32), chance.getrandbits(16)
+            one.receive_rtp(rtp(sequence, ssrc=source), THEIRS, number * 0.02)
+        one.receive_rtp(rtp(number), THEIRS, number * 0.02)
+    measured = one.measure(2.0)
+    assert measured.received >= 100
+    assert (measured.one_way, measured.lost) == ("none", 0)
 
 
 def test_a_move_is_told_once_with_both_places() -> None:
