@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tccc_desk.sound.faults import SoundFault, shown
+from tccc_desk.sound.faults import SoundFault, said, shown
+from tccc_desk.sound.recorder import create
 from tccc_desk.sound.wav_format import open_wav
 
 
@@ -16,15 +17,10 @@ def check_playable(path: Path) -> None:
 
 
 def check_recordable(path: Path) -> None:
-    """Raise SoundFault where no new file could be made now; it is made when the recording begins."""
+    """Raise SoundFault where no new file can be made; it is tried, since only the file system knows."""
     name = {"file": shown(path)}
+    os.close(create(path, name))
     try:
-        if os.path.lexists(path):
-            ordinary = path.is_symlink() or path.is_file()
-            raise SoundFault(f"sound.recording.{'exists' if ordinary else 'not-a-file'}", name)
-        if not path.parent.is_dir():
-            raise SoundFault("sound.recording.no-folder", name)
-        if not os.access(path.parent, os.W_OK):
-            raise SoundFault("sound.recording.unwritable", name | {"detail": os.strerror(13)})
-    except (OSError, ValueError) as error:  # a name no file can have
-        raise SoundFault("sound.recording.unwritable", name | {"detail": str(error)[:200]}) from error
+        path.unlink(missing_ok=True)
+    except OSError as error:  # a folder that only ever gains files
+        raise SoundFault("sound.recording.unwritable", name | {"detail": said(error)}) from error

@@ -80,7 +80,7 @@ class Recorder:
     ) -> None:
         """`started` (monotonic seconds) is where the file's time begins; None: with the first frame."""
         self._name = shown(path)
-        self._file = _create(path, {"file": self._name})
+        self._file = create(path, {"file": self._name})
         self._origin = started
         self._most = (min(max_octets, MAX_OCTETS) - _HEADER) // _FRAME
         self._on_end = on_end
@@ -210,14 +210,15 @@ class Recorder:
             self._on_end(self._fault)
 
 
-def _create(path: Path, name: dict[str, str]) -> int:
+def create(path: Path, name: dict[str, str]) -> int:
+    """Make a new file, open for writing. Raises SoundFault."""
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     except FileExistsError as error:
         mode = os.lstat(path).st_mode
         ordinary = stat.S_ISREG(mode) or stat.S_ISLNK(mode)
         raise SoundFault(f"sound.recording.{'exists' if ordinary else 'not-a-file'}", name) from error
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise SoundFault("sound.recording.no-folder", name) from error
     except (OSError, ValueError) as error:
+        if isinstance(error, FileNotFoundError | NotADirectoryError) and not path.parent.is_dir():
+            raise SoundFault("sound.recording.no-folder", name) from error
         raise SoundFault("sound.recording.unwritable", name | {"detail": said(error)}) from error

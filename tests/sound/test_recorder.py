@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from tccc_desk.rtp.pcm import linear
 from tccc_desk.sound import recorder as module
+from tccc_desk.sound.checks import check_recordable
 from tccc_desk.sound.faults import SoundFault
 from tccc_desk.sound.recorder import Recorder, RecordingEnd
 from tccc_desk.sound.wav_format import check_wav
@@ -101,6 +102,22 @@ def test_an_hour_on_hold_is_an_hour_of_silence_in_little_memory(tmp_path: Path) 
     recorder.sent.play(frame(2), 3600.0)
     assert recorder.close(30).seconds == 3600.02
     assert (tmp_path / "a.wav").stat().st_size == 44 + 4 * (3600 * 8000 + 160)
+
+
+def test_what_no_file_can_be_made_of_is_known_before_the_call(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").write_bytes(b"kept")
+    for path, finding in {
+        tmp_path / "a.wav": "exists",
+        tmp_path: "not-a-file",
+        tmp_path / "no" / "b.wav": "no-folder",
+        tmp_path / ("x" * 300): "unwritable",
+        Path("/proc/b.wav"): "unwritable",
+    }.items():
+        with pytest.raises(SoundFault) as caught:
+            check_recordable(path)
+        assert caught.value.finding == f"sound.recording.{finding}", path
+    check_recordable(tmp_path / "b.wav")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.wav"]
 
 
 def test_an_existing_file_is_never_touched(tmp_path: Path) -> None:
