@@ -101,7 +101,7 @@ class Desk(QObject):
         )
         self.sound = SoundDesk(self.state, self.host.submit, shelf.options, shelf.recordings, self._say)
         self._asking = asking
-        self._gate = GateDesk(lambda: self.window, shelf.passwords)
+        self._gate = GateDesk(lambda: self.window, shelf.passwords, self.state, shelf.options)
         self.state.arrived.connect(self._arrived)
         self.window = self._open_window(self._language())
 
@@ -193,6 +193,8 @@ class Desk(QObject):
         listen(window.trunks.remove_wished, lambda _: self._spawn(trunks.remove(state.trunk())))
         listen(window.trunks.import_wished, lambda given: self._spawn(trunks.bring_in(given)))
         listen(window.trunks.export_wished, lambda _: self._spawn(self._gate.export(state.trunk())))
+        listen(window.end_status_wished, self._gate.end_statuses)
+        listen(window.firewall_wished, lambda: self._spawn(self._gate.firewall()))
         listen(window.call.placed, trunks.remember_numbers)
         return window
 

@@ -102,6 +102,11 @@ def _fill_end_status(parser: Parser) -> None:
     parser.add_argument("code", metavar="CODE", nargs="?", default="", help="cli.help.end_status_code")
 
 
+def _fill_firewall(parser: Parser) -> None:
+    parser.add_argument("--trunk", metavar="NAME", help="cli.help.firewall_trunk")
+    parser.add_argument("--rtp-ports", metavar="LOW-HIGH", help="cli.help.firewall_ports")
+
+
 def _fill_sound(sound: Parser) -> None:
     actions = sound.add_subparsers(dest="action", metavar="ACTION", parser_class=Parser)
     _add(actions, "list", sound.language, "sound_")
@@ -200,4 +205,5 @@ _COMMANDS: Mapping[str, Callable[[Parser], None]] = {
     "number": _fill_number,
     "end-status": _fill_end_status,
     "conformance": _fill_conformance,
+    "firewall": _fill_firewall,
 }

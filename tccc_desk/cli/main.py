@@ -158,6 +158,10 @@ def _run(options: argparse.Namespace, output: Output, doors: Doors) -> Exit:
             from tccc_desk.cli.end_status import end_status  # noqa: PLC0415
 
             return end_status(options.code, output)
+        case "firewall":
+            from tccc_desk.cli.firewall import firewall  # noqa: PLC0415
+
+            return firewall(options, output)
         case "trace":
             from tccc_desk.cli.trace import TraceCommands  # noqa: PLC0415
 

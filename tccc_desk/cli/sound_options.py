@@ -37,7 +37,7 @@ def sound_plan(options: argparse.Namespace, field: str, *, default: Source) -> S
     """
     entered = getattr(options, field)
     play, play_file = (default, "") if entered is None else _source(field, entered)
-    low, high = _ports(options.rtp_ports)
+    low, high = checked_ports(options.rtp_ports)
     return SoundPlan(
         play=play,
         play_file=play_file,
@@ -85,7 +85,8 @@ def _path(field: str, entered: str) -> Path:
     return Path(plain(field, entered, _MAX_PATH, required=True)).expanduser().absolute()
 
 
-def _ports(entered: str | None) -> tuple[int, int]:
+def checked_ports(entered: str | None) -> tuple[int, int]:
+    """Read "LOW-HIGH"; (0, 0) for nothing. Raises InputError."""
     if entered is None:
         return 0, 0
     found = _RANGE.fullmatch(plain("rtp_ports", entered, 32, required=True))

@@ -45,6 +45,8 @@ class Window(QMainWindow):
     about_wished = Signal()
     sound_wished = Signal()
     recordings_wished = Signal()
+    end_status_wished = Signal()
+    firewall_wished = Signal()
 
     def __init__(
         self,
@@ -179,7 +181,12 @@ class Window(QMainWindow):
                 Entry("judge", functools.partial(judge_selected, self.log, state), "Ctrl+J", "gateroom"),
                 Entry("judge-pasted", functools.partial(judge_pasted, self.log), "", "gateroom"),
             ],
-            "help": [Entry("about", self.about_wished.emit)],
+            "help": [
+                Entry("end-status", self.end_status_wished.emit, "", "gateroom"),
+                Entry("firewall", self.firewall_wished.emit, "", "gateroom"),
+                None,
+                Entry("about", self.about_wished.emit),
+            ],
         }
         for title, entries in menus.items():
             domain = "logroom" if title == "signalling" else "window"

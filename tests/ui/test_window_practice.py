@@ -12,7 +12,15 @@ import pytest
 import qasync
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QToolButton,
+    QWidget,
+)
 
 from tccc_desk.app.desk import Desk, Shelf
 from tccc_desk.app.passwords import Passwords
@@ -30,8 +38,13 @@ from tccc_desk.store.state import AccountStates
 from tccc_desk.store.vault import SessionSecrets, Vault
 from tccc_desk.store.view import ViewMemory
 from tccc_desk.ui.bridge import EngineBridge
+from tccc_desk.ui.end_status_dialog import EndStatusDialog
+from tccc_desk.ui.export_dialog import ExportDialog
+from tccc_desk.ui.import_dialog import ImportDialog
 from tccc_desk.ui.questions import OthersDialog
+from tccc_desk.ui.sheet_dialog import SheetDialog
 from tccc_desk.ui.trunk_dialog import TrunkDialog
+from tests.interchange.test_freeswitch import GOOD
 
 PATIENCE_S = 20.0
 Story = Callable[[Desk], Awaitable[None]]
@@ -399,3 +412,52 @@ async def test_a_refused_password_of_this_session_is_asked_for_again() -> None:
     assert await passwords.find(TRUNK, ask) == "Right1234"
     await passwords.forget(TRUNK)
     assert not await passwords.doubt(TRUNK)
+
+
+def test_a_gateway_is_imported_exported_and_asked_for_at_the_firewall(
+    play: Callable[[Story], Desk], shelf: Shelf, tmp_path: Path
+) -> None:
+    async def story(desk: Desk) -> None:
+        await until(lambda: registered(desk))
+        QApplication.clipboard().setText(GOOD)
+        click(desk, "trunks.import")
+        await until(lambda: desk.window.findChild(ImportDialog))
+        importing = desk.window.findChild(ImportDialog)
+        importing.paste()
+        QApplication.clipboard().clear()
+        importing.take()
+        await until(lambda: desk.window.findChild(TrunkDialog))
+        desk.window.findChild(TrunkDialog).save()
+        await until(lambda: desk.state.current == "tccc_gw_register")
+        trunk = desk.state.trunk()
+        assert trunk is not None
+        assert await shelf.passwords.find(trunk, _nobody) == "Secret-9x"
+        click(desk, "trunks.export")
+        await until(lambda: desk.window.findChild(ExportDialog))
+        export = desk.window.findChild(ExportDialog)
+        assert "Secret-9x" not in export.preview.toPlainText()
+        export.with_password.setChecked(True)
+        await until(lambda: "Secret-9x" in export.preview.toPlainText())
+        export.save_to(tmp_path / "out.xml")
+        export.reject()
+        practice = desk.state.trunks[0].name
+        desk.state.select(practice)
+        desk.window.firewall_wished.emit()
+        await until(lambda: desk.window.findChild(SheetDialog))
+        sheet = desk.window.findChild(SheetDialog)
+        await until(sheet.sheet.toPlainText)
+        used = desk.state.trunk_status().remote
+        assert f"In use now: {used}" in sheet.sheet.toPlainText()
+        assert "Address of this machine: 127.0.0.1" in sheet.sheet.toPlainText()
+        sheet.reject()
+        desk.window.end_status_wished.emit()
+        desk.window.findChild(EndStatusDialog).reject()
+
+    play(story)
+    assert "Secret-9x" in (tmp_path / "out.xml").read_text(encoding="utf-8")
+    stored = [path for path in tmp_path.rglob("*.json") if "Secret-9x" in path.read_text(encoding="utf-8")]
+    assert stored == []
+
+
+async def _nobody(*_: object) -> str | None:
+    return None
