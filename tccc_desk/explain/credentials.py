@@ -67,7 +67,8 @@ def _credentials(value: str, facts: Facts, *, proxied: bool) -> Said:
     trunk = facts.context.trunk
     if trunk is not None and found["username"] != trunk.digest_username and "userhash" not in found:
         return say("explain.credentials.user", "wrong", **values)
-    if facts.request and facts.uri and found["uri"] != facts.uri:
+    # ACK carries the credentials of its INVITE as they were (RFC 3261 section 22.1).
+    if facts.request and facts.uri and found["uri"] != facts.uri and facts.method != "ACK":
         return say("explain.credentials.uri", "wrong", asked=facts.uri, **values)
     if not realm_fits(found["realm"], facts.domain):
         return say("explain.credentials.realm", "unusual", **values)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 from tccc_desk.trunk.server import TCCC, is_instance_domain
 
 UDP_SAFE = 1300
@@ -34,3 +36,11 @@ def realm_fits(found: str, domain: str) -> bool:
 def hops_fit(found: str) -> bool:
     """Whether Max-Forwards lets the request go on at all (RFC 3261 section 8.1.1.6)."""
     return found.isascii() and found.isdecimal() and 0 < int(found[:4]) <= 255
+
+
+def public(host: str) -> bool:
+    """Whether it is an address of the public network; a name is none."""
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return False

@@ -103,7 +103,10 @@ def contact(value: str, facts: Facts, _nth: int) -> Said:
         received = facts.context.direction == "received"
         id = "explain.contact.private-theirs" if received else "explain.contact.private"
         return say(id, "unusual" if received else "info", host=host)
-    return say("explain.contact.dialog", "expected", uri=str(address.uri))
+    ours = facts.context.direction == "sent"
+    return say(
+        "explain.contact.dialog" if ours else "explain.contact.theirs", "expected", uri=str(address.uri)
+    )
 
 
 def _binding(value: str, facts: Facts) -> Said:

@@ -46,7 +46,7 @@ def refused_credentials(entry: TraceEntry, earlier: Sequence[TraceEntry]) -> boo
 
     Credentials for a nonce from long ago prove nothing: it may have run out.
     """
-    if not entry.status or entry.cseq is None:
+    if entry.status not in (401, 407) or entry.cseq is None:
         return False
     asked = any(
         one.status in (401, 407) and one.method == entry.method and one.cseq == entry.cseq - 1

@@ -10,7 +10,7 @@ from typing import Literal
 from tccc_desk.explain.cutting import cut
 from tccc_desk.explain.exchange import Exchange, exchanges
 from tccc_desk.explain.facts import read_address, read_via
-from tccc_desk.explain.fits import UDP_SAFE
+from tccc_desk.explain.fits import UDP_SAFE, domain_fits, public
 from tccc_desk.explain.lines import lines
 from tccc_desk.explain.model import shown
 from tccc_desk.explain.situation import CHALLENGED_WITHIN, context_of, has_credentials, refused_credentials
@@ -19,6 +19,7 @@ from tccc_desk.trace.entry import TraceEntry
 from tccc_desk.trace.problems import PROBLEM_FACTS
 from tccc_desk.trunk.findings import call_refusal, register_refusal
 from tccc_desk.trunk.profile import Trunk
+from tccc_desk.trunk.server import PORT, TLS_PORT
 
 Severity = Literal["wrong", "unusual", "info"]
 MAX_FINDINGS = 100
@@ -62,6 +63,7 @@ def findings(entries: Sequence[TraceEntry], trunk: Trunk | None = None) -> tuple
     found = [
         *_lines(looked_at, trunk),
         *(one for exchange in exchanges(looked_at) for one in _exchange(exchange, looked_at, places)),
+        *_port(looked_at),
         *_ends(looked_at),
         *_facts(looked_at),
     ]
@@ -132,7 +134,7 @@ def _sending(exchange: Exchange, request: TraceEntry, entries: Sequence[TraceEnt
         else:
             id = "finding.path.silence-udp" if over_udp else "finding.path.silence-stream"
             yield _make(id, "wrong", request, *repeats, server=request.remote)
-    elif repeats:
+    elif repeats and request.method != "ACK":
         id = "explain.finding.repeated" if sent else "explain.finding.repeated-theirs"
         yield _make(id, "unusual", request, *repeats, method=request.method, count=len(repeats))
     if over_udp and sent and len(request.raw) > UDP_SAFE:
@@ -223,6 +225,18 @@ def _granted(request: TraceEntry, final: TraceEntry) -> Iterator[Finding]:
 
 def _seconds(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= 10 else None
+
+
+def _port(entries: Sequence[TraceEntry]) -> Iterator[Finding]:
+    """A request for an instance domain of the provider that goes to another port than the document's."""
+    for entry in entries:
+        if entry.kind == "message" and entry.direction == "sent" and entry.method in ("REGISTER", "INVITE"):
+            host, _, port = entry.remote.rpartition(":")
+            to = read_address(cut(entry.raw).first("to")) if not entry.status else None
+            ours = to is not None and domain_fits(to.uri.host, "")
+            if ours and public(host.strip("[]")) and port not in (str(PORT), str(TLS_PORT)):
+                yield _make("explain.finding.port", "unusual", entry, port=port)
+            return
 
 
 def _ends(entries: Sequence[TraceEntry]) -> Iterator[Finding]:

@@ -9,8 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tccc_desk.explain.cutting import MAX_LINES
+from tccc_desk.explain.headers import KNOWN, RARE
 from tccc_desk.explain.lines import lines
 from tccc_desk.explain.model import MAX_SHOWN, Context, Explained
+from tccc_desk.explain.session import ATTRIBUTES, CODECS, DIRECTIONS, TYPES
+from tccc_desk.explain.start import METHODS
+from tccc_desk.sip.headers import COMPACT
 from tccc_desk.texts.catalogue import LANGUAGES, text
 from tccc_desk.trunk.profile import Trunk
 from tests.explain._ids import every
@@ -340,6 +344,47 @@ def sayable(found: tuple[Explained, ...]) -> None:
 def test_every_sentence_gets_its_values(change: Change) -> None:
     message, context, old, new = change[:4]
     sayable(lines(message.replace(old, new, 1).encode(), context))
+
+
+@pytest.mark.parametrize("name", sorted(KNOWN | RARE))
+def test_every_header_of_the_registry_is_known(name: str) -> None:
+    raw = f"OPTIONS sip:1@a SIP/2.0\r\n{name.title()}: some value\r\n\r\n".encode()
+    found = lines(raw, SENT_2)
+    assert found[1].id == ("explain.header-rare" if name in RARE else f"explain.header.{name}")
+    sayable(found)
+
+
+def test_compact_forms_are_the_headers_they_stand_for() -> None:
+    for short, name in COMPACT.items():
+        long, brief = (
+            lines(f"OPTIONS sip:1@a SIP/2.0\r\n{written}: 1\r\n\r\n".encode(), SENT_2)[1].id
+            for written in (name, short.upper())
+        )
+        assert long == brief != "explain.header-unknown"
+
+
+@pytest.mark.parametrize(
+    "line", [f"a={name}:x" for name in ATTRIBUTES] + [f"a={name}" for name in DIRECTIONS]
+)
+def test_every_attribute_is_known(line: str) -> None:
+    found = lines(f"INFO sip:1@a SIP/2.0\r\nc: application/sdp\r\n\r\n{line}\r\n".encode(), SENT_2)
+    assert found[-1].id not in ("explain.a-unknown", "explain.other.no-sdp")
+    sayable(found)
+
+
+@pytest.mark.parametrize(
+    "line", [f"a=rtpmap:99 {name}/8000" for name in CODECS] + [f"{one}=x" for one in TYPES]
+)
+def test_every_codec_and_line_is_known(line: str) -> None:
+    found = lines(f"INFO sip:1@a SIP/2.0\r\nc: application/sdp\r\n\r\n{line}\r\n".encode(), SENT_2)
+    assert found[-1].id.startswith(("explain.rtpmap.", "explain.sdp."))
+    sayable(found)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_is_known(method: str) -> None:
+    found = lines(f"{method.upper()} sip:1@a SIP/2.0\r\nReason: Q.850;cause=16\r\n\r\n".encode(), SENT_2)
+    assert [one.id for one in found] == [f"explain.method.{method}", "explain.q850.16"]
 
 
 STATUSES = st.integers(min_value=90, max_value=720)

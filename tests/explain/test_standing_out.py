@@ -45,7 +45,7 @@ class Log:
                 "trunk": "office",
                 "transport": self.transport,
                 "local": "192.168.1.5:40000",
-                "remote": "203.0.113.7:35090",
+                "remote": "119.28.0.7:35090",
                 "call_id": "c1",
                 **fields,
             }
@@ -226,6 +226,19 @@ def test_it_stands_out(id: str, severity: str, log: Log) -> None:
         assert set(one.entries) <= numbers
         for language in LANGUAGES:
             assert "{" not in finding_words(one, language)
+
+
+def test_another_port_than_the_documents_stands_out() -> None:
+    log = Log("TCP").called()
+    moved = [msgspec.structs.replace(one, remote="119.28.0.7:5089") for one in log.entries]
+    assert [(one.id, one.values) for one in findings(moved)] == [("explain.finding.port", {"port": "5089"})]
+    lab = [msgspec.structs.replace(one, remote="127.0.0.1:5089") for one in log.entries]
+    assert findings(lab) == ()
+
+
+def test_the_acks_credentials_are_those_of_its_invite() -> None:
+    log = Log("TCP").called().later(9).request("ACK", 2, more=CREDENTIALS.replace(f"sip:{LINE}@", "sip:1@"))
+    assert log.found == {}
 
 
 def test_ordinary_nat_and_a_challenge_do_not_stand_out() -> None:
