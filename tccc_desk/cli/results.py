@@ -154,7 +154,7 @@ def sentence_of(finding: str, details: dict[str, str], language: Language) -> st
     if not finding:
         return None
     try:
-        return text(finding, language, **details) if details else text(finding, language)
+        return text(finding, language, **details).rstrip()  # a detail at its end may be empty
     except KeyError:
         return None
 

@@ -139,7 +139,7 @@ def recording_words(texts: Texts, call: CallStatus, now: float) -> str:
 
 def notice_words(texts: Texts, call: CallStatus) -> str:
     """Say what happened to the sound without ending anything, oldest first."""
-    return "\n".join(texts.finding(one.finding, one.details) for one in call.sound_notices)
+    return "\n".join(texts.finding(one.finding, one.details).rstrip() for one in call.sound_notices)
 
 
 def mos_words(texts: Texts, media: MediaReport) -> str:

@@ -43,6 +43,8 @@ class SoundDialog(QDialog):
         self._submit = submit
         self._current = current
         self._keep = keep
+        self._names: dict[str, str] = {}
+        """Of every device seen so far, by id: one that has gone keeps its name."""
         self.connections = Connections()
         self.setObjectName("sound")
         self.setWindowTitle(texts("soundroom.devices.title"))
@@ -111,10 +113,12 @@ class SoundDialog(QDialog):
         id = "soundroom.devices.default-named" if standard else "soundroom.devices.default"
         box.addItem(self._texts(id, name=inert(standard, 60)), "")
         for device in devices:
+            self._names[device.id] = device.name
             box.addItem(inert(device.name, 80), device.id)
         if current and box.findData(current) < 0:
             # Chosen, and gone since: it stays the choice, for it may come back.
-            box.addItem(self._texts("soundroom.devices.gone", name=inert(current, 60)), current)
+            name = inert(self._names.get(current, current), 60)
+            box.addItem(self._texts("soundroom.devices.gone", name=name), current)
         box.setCurrentIndex(max(0, box.findData(current)))
 
     def _chosen(self, _: int) -> None:
@@ -153,11 +157,11 @@ class SoundDialog(QDialog):
             self.level_out.show_level(event.output_dbov)
             if event.fault:
                 self.test_button.setChecked(False)
-                self._say(event.fault)
+                self._say(event.fault, event.detail)
 
     def _say(self, fault: str, detail: str = "") -> None:
         words = self._texts.finding(f"sound.device.{fault}", {"detail": detail}) if fault else ""
-        self.trouble.setText(words)
+        self.trouble.setText(words.strip())
         self.trouble.setVisible(bool(words))
 
     def done(self, result: int) -> None:

@@ -261,7 +261,7 @@ def test_devices_come_and_go_while_the_choice_stays(
     state.take(
         e.DevicesListed(at=NOW, speakers=(SPEAKER,), microphones=(e.SoundDevice(id="m2", name=HOSTILE),))
     )
-    assert dialog.microphone.currentText() == "mic-1 (not plugged in now)"
+    assert dialog.microphone.currentText() == "Headset (not plugged in now)"
     assert dialog.microphone.currentData() == "mic-1"
 
 
@@ -275,6 +275,23 @@ def test_the_loop_is_tried_and_ends_with_the_dialog(
     assert dialog.level_out.accessibleName() == "Speaker: -22 dBov"
     dialog.reject()
     assert sent[-1] == TestSound(on=False)
+
+
+def test_a_device_that_goes_keeps_its_name_and_is_said_without_holes(
+    state: DeskState, texts: Texts, submit: Submit, qtbot: QtBot
+) -> None:
+    chosen = ConfigureSound(microphone="mic-1")
+    dialog = SoundDialog(state, texts, submit, current=chosen, keep=lambda _: None)
+    qtbot.addWidget(dialog)
+    other = e.SoundDevice(id="mic-2", name="Studio", default=True)
+    state.take(e.DevicesListed(at=NOW, microphones=(MICROPHONE, other), speakers=()))
+    state.take(e.DevicesListed(at=NOW, microphones=(other,), speakers=()))
+    assert dialog.microphone.currentText() == "Headset (not plugged in now)"
+    assert dialog.microphone.currentData() == "mic-1"
+    state.take(e.SoundTested(at=NOW, fault="unplugged", detail="Headset"))
+    assert dialog.trouble.text().endswith("silence until it is back. Headset")
+    state.take(e.SoundTested(at=NOW, fault="server-hangs"))
+    assert dialog.trouble.text().endswith("silence until it does.")
 
 
 def test_recordings_get_names_no_file_system_minds(tmp_path: Path) -> None:
