@@ -241,7 +241,9 @@ class TraceCommands:
         return Chooser(book, choice, mask=Masker().mask if self._options.mask else None, media=media)
 
     def _trunk(self, entries: Sequence[TraceEntry]) -> Trunk | None:
-        """Give the stored trunk whose exchange this is; None for a capture and for one typed in."""
+        """Give the stored trunk whose exchange this is; None for a capture, one typed in, and masked ones."""
+        if self._options.mask:
+            return None
         name = next((one.trunk for one in entries if one.trunk), "")
         return (
             next((one for one in Profiles(self._folders).list() if one.name == name), None) if name else None

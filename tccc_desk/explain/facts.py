@@ -42,6 +42,8 @@ class Facts:
     uri: str
     """Request-URI as written, "" in a response."""
     version: str
+    contacts: int
+    """Values of Contact over all lines."""
 
     @property
     def domain(self) -> str:
@@ -80,6 +82,7 @@ def facts_of(found: Cut, octets: int, context: Context) -> Facts:
     """Read the start line and CSeq; nothing here raises."""
     start = found.start
     words = found.first("cseq").split()
+    contacts = sum(len(split_commas(one)) for one in found.headers.get("contact", ()))
     cseq_method = words[1] if len(words) == 2 else ""
     if is_response(start):
         status = _STATUS.match(start)
@@ -94,6 +97,7 @@ def facts_of(found: Cut, octets: int, context: Context) -> Facts:
             reason=(status[2] or "") if status else "",
             uri="",
             version=start[:7],
+            contacts=contacts,
         )
     line = _REQUEST.match(start)
     return Facts(
@@ -107,6 +111,7 @@ def facts_of(found: Cut, octets: int, context: Context) -> Facts:
         reason="",
         uri=line[2] if line else "",
         version=line[3] if line else "",
+        contacts=contacts,
     )
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from tccc_desk.explain.facts import Facts, read_address, read_via, whole
-from tccc_desk.explain.fits import UNSPECIFIED, domain_fits, number_fits
+from tccc_desk.explain.fits import UNSPECIFIED, domain_fits, number_fits, unreachable
 from tccc_desk.explain.model import Said, say
-from tccc_desk.rtp.addresses import private
 from tccc_desk.sip.address import Address
 from tccc_desk.sip.grammar import find_parameter, split_commas
 from tccc_desk.sip.via import BRANCH_COOKIE
@@ -99,7 +98,7 @@ def contact(value: str, facts: Facts, _nth: int) -> Said:
         return say("explain.contact.redirect", "unusual", uri=str(address.uri))
     if host in UNSPECIFIED:
         return say("explain.contact.nowhere", "wrong", host=host)
-    if private(host):
+    if unreachable(host):
         received = facts.context.direction == "received"
         id = "explain.contact.private-theirs" if received else "explain.contact.private"
         return say(id, "unusual" if received else "info", host=host)
@@ -113,9 +112,8 @@ def _binding(value: str, facts: Facts) -> Said:
     if value == "*":
         return say("explain.contact.all", "wrong")
     parts = split_commas(value)
-    total = sum(len(split_commas(one)) for one in facts.cut.headers.get("contact", ()))
-    if not facts.request and total > 1:
-        return say("explain.contact.others", "unusual", count=total, value=parts[0])
+    if not facts.request and facts.contacts > 1:
+        return say("explain.contact.others", "unusual", count=facts.contacts, value=parts[0])
     address = read_address(value)
     if address is None:
         return say("explain.contact.unreadable", "wrong", value=value)

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 from tccc_desk.explain.cutting import Cut
 from tccc_desk.explain.facts import whole
-from tccc_desk.explain.fits import G711, UNSPECIFIED
+from tccc_desk.explain.fits import G711, UNSPECIFIED, stands_in, unreachable
 from tccc_desk.explain.model import Said, Verdict, say
-from tccc_desk.rtp.addresses import private
 from tccc_desk.trace.ladder_talk import STATIC_CODECS
 
 TYPES = ("o", "s", "i", "u", "e", "p", "b", "t", "r", "z", "k")
@@ -129,7 +128,9 @@ def _connection(value: str) -> Said:
     host = words[2].partition("/")[0]
     if host in UNSPECIFIED:
         return say("explain.c.hold", "info", host=host)
-    if private(host):
+    if stands_in(host):
+        return say("explain.c.stand-in", "info", host=host)
+    if unreachable(host):
         return say("explain.c.private", "unusual", host=host)
     try:
         loopback = ipaddress.ip_address(host).is_loopback

@@ -183,6 +183,7 @@ CHANGES = [
     (INVITE, SENT_2, "application/sdp", "text/plain", "other.body", "info"),
     (INVITE, SENT_2, "v=0", "v=1", "sdp.v-bad", "wrong"),
     (INVITE, SENT_2, "c=IN IP4 119.28.0.9", "c=IN IP4 192.168.1.9", "c.private", "unusual"),
+    (INVITE, SENT_2, "c=IN IP4 119.28.0.9", "c=IN IP4 192.0.2.9", "c.stand-in", "info"),
     (INVITE, SENT_2, "c=IN IP4 119.28.0.9", "c=IN IP4 0.0.0.0", "c.hold", "info"),
     (INVITE, SENT_2, "c=IN IP4 119.28.0.9", "c=IN IP4 127.0.0.1", "c.loopback", "info"),
     (INVITE, SENT_2, "c=IN IP4 119.28.0.9", "c=IN IP4 a.example", "c.name", "unusual"),

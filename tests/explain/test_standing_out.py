@@ -11,6 +11,8 @@ from tccc_desk.explain.standing_out import MAX_FINDINGS, findings
 from tccc_desk.explain.words import finding_words, stand_out
 from tccc_desk.texts.catalogue import LANGUAGES
 from tccc_desk.trace.entry import TraceEntry
+from tccc_desk.trace.export.masked import masked_entry
+from tccc_desk.trace.masking import Masker
 
 DOMAIN = "1400000001.tccc.qcloud.com"
 LINE, CALLER = "075583765566", "13800138000"
@@ -239,6 +241,14 @@ def test_another_port_than_the_documents_stands_out() -> None:
 def test_the_acks_credentials_are_those_of_its_invite() -> None:
     log = Log("TCP").called().later(9).request("ACK", 2, more=CREDENTIALS.replace(f"sip:{LINE}@", "sip:1@"))
     assert log.found == {}
+
+
+def test_a_masked_log_has_no_findings_of_its_own() -> None:
+    mask = Masker().mask
+    log = Log("TCP").registering()
+    assert findings([masked_entry(one, mask) for one in log.entries]) == findings(log.entries)
+    call = Log("TCP").called().later(20).request("BYE", 3).answer(200, "BYE", 3)
+    assert [one.id for one in findings([masked_entry(one, mask) for one in call.entries])] == []
 
 
 def test_ordinary_nat_and_a_challenge_do_not_stand_out() -> None:
