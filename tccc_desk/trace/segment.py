@@ -120,11 +120,12 @@ class SegmentWriter:
             self._file.close()
 
     def _write(self) -> None:
-        """Store all that waits now."""
+        """Store what waits now; under load that never ends, it is said meanwhile that there is more."""
         import sqlite3  # noqa: PLC0415  here, so that no start pays for it
 
         stored = messages = 0
-        while batch := self._take():
+        until = time.monotonic() + TOGETHER_S
+        while time.monotonic() < until and (batch := self._take()):
             try:
                 file = self._opened()
                 file.append(batch)

@@ -2,80 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tccc_desk.engine.channel import Deframer, decode_event, frame
-from tccc_desk.engine.commands import Command, ConfigureTrunk, RegisterTrunk, Shutdown
-from tccc_desk.engine.events import EngineStarted, EngineStopped, Event, RegistrationFailed
+from tccc_desk.engine.commands import ConfigureTrunk, RegisterTrunk, Shutdown
+from tccc_desk.engine.events import EngineStarted, EngineStopped, RegistrationFailed
+from tests.helpers.engine_child import child
 from tests.helpers.process import free_port
 from tests.helpers.simulation import trunk_named
 
 CANARY = "Canary-7f3a9c51e2"
 
 
-class Child:
-    """One engine process and what it said."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
-        self.events: list[Event] = []
-        self.octets = b""
-        self._deframer = Deframer()
-
-    def tell(self, *commands: Command) -> None:
-        assert self.process.stdin is not None
-        for command in commands:
-            self.process.stdin.write(frame(command))
-
-    async def hear(self, kind: type[Event]) -> Event:
-        """The next event of a kind, reading what comes before it."""
-        assert self.process.stdout is not None
-        async with asyncio.timeout(10):
-            while True:
-                for event in self.events:
-                    if isinstance(event, kind):
-                        return event
-                data = await self.process.stdout.read(65536)
-                assert data, "the engine ended"
-                self.octets += data
-                self.events += [decode_event(payload) for payload in self._deframer.feed(data)]
-
-    async def ends(self) -> tuple[int, bytes]:
-        """Its exit status and standard error."""
-        async with asyncio.timeout(10):
-            assert self.process.stdin is not None
-            out, errors = await self.process.communicate()
-            self.octets += out
-            status = await self.process.wait()
-            return status, errors
-
-
 def of_process(pid: int) -> bytes:
     """What any user of the machine could read of a process (Linux; elsewhere the argument list is ours)."""
     folder = Path("/proc") / str(pid)
     return b"".join(path.read_bytes() for path in (folder / "cmdline", folder / "environ") if path.exists())
-
-
-@asynccontextmanager
-async def child() -> AsyncIterator[Child]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tccc_desk.engine.child",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        yield Child(process)
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
 
 
 async def test_it_says_it_started_and_stops_when_told() -> None:
