@@ -162,7 +162,7 @@ class Window(QMainWindow):
                 None,
                 Entry("record", call.sound.record, "Ctrl+Shift+R"),
                 Entry("recordings", self.recordings_wished.emit),
-                Entry("sound", self.sound_wished.emit, "Ctrl+D"),
+                Entry("sound", self.sound_wished.emit, "Ctrl+Shift+S"),
             ],
             "view": [
                 Entry("room-trunks", trunks.focus_room, "Ctrl+1"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -141,6 +142,13 @@ def test_every_control_has_a_name_for_scripts_and_one_for_readers(window: Window
         if not widget.objectName() or not spoken:
             nameless.append((type(widget).__name__, widget.objectName()))
     assert nameless == []
+
+
+def test_no_key_means_two_things(window: Window) -> None:
+    keys = [action.shortcut().toString() for action in window.findChildren(QAction)]
+    in_menus = [key for key in keys if key]
+    tables = {"Ctrl+C", "Ctrl+Shift+C"}  # of whichever table has the keyboard
+    assert [key for key in sorted(set(in_menus) - tables) if in_menus.count(key) > 1] == []
 
 
 def test_buttons_that_cannot_be_pressed_say_why(window: Window) -> None:
