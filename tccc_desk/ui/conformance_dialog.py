@@ -98,7 +98,7 @@ class ConformanceDialog(QDialog):
         names = ("verdict", "header", "expected", "found", "rule")
         heads = [texts(f"gateroom.conformance.head-{name}") for name in names]
         self.table = PlainTable("conformance.table", texts("gateroom.conformance.table"), heads, (4,))
-        for at, width in enumerate((100, 135, 175, 190)):
+        for at, width in enumerate((90, 135, 190, 200)):
             self.table.setColumnWidth(at, width)
         column.addWidget(self.table, 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)

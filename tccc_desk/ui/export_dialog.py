@@ -139,7 +139,10 @@ class ExportDialog(QDialog):
         self.preview.setPlainText(inert_lines(self._written))
         shown = self._password is not None
         id = "gateroom.export.warning-hash" if self.chosen == "kamailio" else "gateroom.export.warning"
-        self.warning.setText(self._texts("gateroom.number.warning", words=self._texts(id)) if shown else "")
+        words = self._texts(id)
+        if self.chosen == "freeswitch" and "${" in (self._password or ""):
+            words += " " + self._texts("gateroom.export.warning-expanded")
+        self.warning.setText(self._texts("gateroom.number.warning", words=words) if shown else "")
         self.warning.setStyleSheet(f"color: {colour('wait', self.palette()).name()}")
         self.warning.setVisible(shown)
 

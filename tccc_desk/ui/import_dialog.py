@@ -192,6 +192,7 @@ class ImportDialog(QDialog):
         named(self.use, "import.use", self._texts("gateroom.import.use"), self._texts(tip))
         mine = {"", chosen.name} if chosen is not None else {""}
         found = [one for one in self._imported.findings if one.gateway in mine]
+        found.sort(key=lambda one: tuple(SEVERITIES).index(one.severity))
         self.findings.fill(self._row(one) for one in found[:MAX_SHOWN])
         if chosen is None:
             self.count.setText("")

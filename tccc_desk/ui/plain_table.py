@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTableWidget, QTableWidgetItem
 
@@ -24,7 +25,7 @@ class Row:
 
 
 class PlainTable(QTableWidget):
-    """Cells are text and never markup; no tooltip repeats them."""
+    """Cells and their tooltips are text, never markup."""
 
     def __init__(self, name: str, accessible: str, heads: Sequence[str], stretch: Sequence[int]) -> None:
         super().__init__(0, len(heads))
@@ -45,7 +46,12 @@ class PlainTable(QTableWidget):
         for column in range(len(heads)):
             mode = QHeaderView.ResizeMode.Stretch if column in stretch else QHeaderView.ResizeMode.Interactive
             header.setSectionResizeMode(column, mode)
-        header.sectionResized.connect(self.resizeRowsToContents)  # a sentence wraps elsewhere now
+        # A sentence wraps elsewhere in a column of another width, which is settled only after the event.
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(0)
+        self._settled.timeout.connect(self.resizeRowsToContents)
+        header.sectionResized.connect(self._settled.start)
 
     def fill(self, rows: Iterable[Row]) -> None:
         """Show these rows instead of those before."""
@@ -54,13 +60,14 @@ class PlainTable(QTableWidget):
         for number, row in enumerate(listed):
             for column, words in enumerate(row.cells):
                 item = QTableWidgetItem(words)
+                item.setToolTip(f"<p>{html.escape(words)}</p>")  # a long value is cut in its cell
                 item.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
                 if column == 0 and row.icon:
                     item.setIcon(icon(row.icon))
                 if column == 0 and row.role:
                     item.setForeground(colour(row.role, self.palette()))
                 self.setItem(number, column, item)
-        self.resizeRowsToContents()
+        self._settled.start()
 
     def as_text(self) -> str:
         """Give heads and rows with tabs between the cells: it pastes into a mail and into a sheet."""

@@ -72,7 +72,7 @@ def rows(dialog: ImportDialog) -> list[tuple[str, str]]:
 def test_the_documents_gateway_shows_its_traps_by_word_and_picture(dialog: ImportDialog) -> None:
     dialog.read(Source("tccc.xml", (DOCUMENT + SCRIPT).encode()))
     said = rows(dialog)
-    assert [severity for severity, _ in said].count("Error") == 4
+    assert [severity for severity, _ in said] == ["Error"] * 4 + ["Warning"] * 2
     assert any("rtp-autofix-timing" in words for _, words in said)
     assert not dialog.findings.item(0, 0).icon().isNull()
     assert dialog.source.text() == "tccc.xml: gateways found: 1"
@@ -244,6 +244,14 @@ def test_the_password_comes_only_when_asked_for_and_goes_again(export: ExportDia
     export.format.setCurrentIndex(export.format.findData("freeswitch"))
     assert PASSWORD not in export.preview.toPlainText()
     assert not export.warning.isVisible()
+
+
+def test_a_password_freeswitch_would_expand_is_warned_of(export: ExportDialog) -> None:
+    export.with_password.setChecked(True)
+    export.give_password("a${b}")
+    assert "does not work there" in export.warning.text()
+    export.format.setCurrentIndex(export.format.findData("asterisk"))
+    assert "does not work there" not in export.warning.text()
 
 
 def test_no_password_is_said(export: ExportDialog) -> None:
