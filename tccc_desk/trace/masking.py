@@ -14,7 +14,9 @@ _FOUR = r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\w)"
 _SIX = r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9A-Fa-f]{0,4})(?![\w:])"
 _ADDRESS = re.compile(f"{_FOUR}|{_SIX}")
 _NUMBER = re.compile(
-    r"(?<![\w.:/-])\+?\d{5,15}(?=[@;>\"'\s&,)\]]|$)|(?<=sip:)\+?\d{3,15}(?=[@;>:])|(?<=sips:)\+?\d{3,15}(?=[@;>:])"
+    # Parameters that count or name a port are none.
+    r"(?<![\w.:/-])(?<!rport=)(?<!expires=)(?<!nc=)\+?\d{5,15}(?=[@;>\"'\s&,)\]]|$)"
+    r"|(?<=sip:)\+?\d{3,15}(?=[@;>:])|(?<=sips:)\+?\d{3,15}(?=[@;>:])"
     r"|(?<=tel:)\+?[\d.()-]{3,24}"
     # A telephone number of China, wherever it stands: in a Call-ID, in a parameter.
     r"|(?<!\w)(?:\+86|0086|86)?0?1[3-9]\d{9}(?!\d)|(?<!\w)0[1-9]\d{8,10}(?!\d)"

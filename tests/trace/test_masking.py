@@ -208,3 +208,8 @@ def test_facts_and_trunks_are_masked_too(tmp_path: Path) -> None:
     (masked,) = masked_entries([one], Masker().mask)
     assert "10.20.30.40" not in str(masked)
     assert "1400264214" not in str(masked)
+
+
+@pytest.mark.parametrize("kept", [";rport=50573;", ";expires=86400", "qop=auth, nc=00000001, "])
+def test_ports_and_counts_in_parameters_are_no_numbers(kept: str) -> None:
+    assert kept in Masker().mask(f"Via: SIP/2.0/UDP a.b;branch=z9hG4bKa{kept}x=1")
