@@ -163,6 +163,11 @@ class SoundDialog(QDialog):
         words = self._texts.finding(f"sound.device.{fault}", {"detail": detail}) if fault else ""
         self.trouble.setText(words.strip())
         self.trouble.setVisible(bool(words))
+        column = self.layout()
+        if words and column is not None:
+            # A wrapped sentence asks for no height of its own: the fields would be squeezed instead.
+            column.activate()
+            self.resize(self.width(), max(self.height(), column.totalHeightForWidth(self.width())))
 
     def done(self, result: int) -> None:
         """End a test with the dialog."""

@@ -294,6 +294,18 @@ def test_a_device_that_goes_keeps_its_name_and_is_said_without_holes(
     assert dialog.trouble.text().endswith("silence until it does.")
 
 
+def test_a_long_sentence_about_devices_squeezes_no_field(
+    state: DeskState, texts: Texts, submit: Submit, qtbot: QtBot
+) -> None:
+    dialog = SoundDialog(state, texts, submit, current=ConfigureSound(), keep=lambda _: None)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    state.take(e.DevicesListed(at=NOW, fault="no-permission", detail="x " * 200))
+    QApplication.processEvents()
+    assert dialog.microphone.height() >= dialog.microphone.sizeHint().height()
+    assert dialog.trouble.height() >= dialog.trouble.heightForWidth(dialog.trouble.width())
+
+
 def test_recordings_get_names_no_file_system_minds(tmp_path: Path) -> None:
     recordings = Recordings(folders({"TCCC_DESK_HOME": str(tmp_path)}), clock=lambda: NOW)
     first = recordings.name("13800138000", "../../075512345600\u202e")
