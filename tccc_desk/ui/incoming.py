@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tccc_desk.engine.commands import AnswerCall, RejectCall
+from tccc_desk.engine.commands import AnswerCall, Command, RejectCall
 from tccc_desk.engine.events import CallOffered
 from tccc_desk.engine.status import Phase
 from tccc_desk.ui.icons import icon
@@ -163,6 +163,9 @@ class IncomingCard(Panel):
 class IncomingCards(Panel):
     """The cards, oldest first."""
 
+    answered = Signal(object)
+    """The AnswerCall of a card."""
+
     def __init__(
         self, state: DeskState, texts: Texts, submit: Submit, answer_with: str, parent: QWidget | None = None
     ) -> None:
@@ -203,6 +206,11 @@ class IncomingCards(Panel):
         if self.cards:
             next(iter(self.cards.values())).reject()
 
+    def _decided(self, command: Command) -> None:
+        if isinstance(command, AnswerCall):
+            self.answered.emit(command)
+        self._submit(command)
+
     def _order_tabs(self) -> None:
         if self.tab_after is not None:
             order([self.tab_after, *(stop for card in self.cards.values() for stop in stops(card))])
@@ -223,7 +231,7 @@ class IncomingCards(Panel):
                 why = self._state.why_no_microphone()
                 no_microphone = self._texts(why) if why else ""
                 card = IncomingCard(
-                    offer, self._texts, self._submit, self._answer_with, no_microphone=no_microphone
+                    offer, self._texts, self._decided, self._answer_with, no_microphone=no_microphone
                 )
                 self._column.insertWidget(len(self.cards), card)
                 self.cards[name] = card

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
-from tccc_desk.engine.commands import ChangeSource, RecordCall
+from tccc_desk.engine.commands import AnswerCall, ChangeSource, RecordCall
 from tccc_desk.engine.status import CallStatus, Phase
 from tccc_desk.ui.icons import icon
 from tccc_desk.ui.panel import Panel, Submit, named
@@ -44,6 +44,12 @@ class SoundRow(Panel):
         self._submit = submit
         self._recording_file = recording_file
         self._wanted = False
+        self._given: AnswerCall | None = None
+        """What a call that came in is answered with; shown once it is, until it ends."""
+        self._following = ""
+        """The call that came in whose sound is shown."""
+        self._own: tuple[str, str, bool] | None = None
+        """What the next call of ours begins with, while another call's sound is shown."""
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID // 2)
@@ -72,6 +78,25 @@ class SoundRow(Panel):
         button.setText(self._texts(f"soundroom.{name}"))
         named(button, f"call.{name}", self._texts(f"soundroom.{name}"), self._texts(f"soundroom.{name}-tip"))
         return button
+
+    def follow(self, answer: AnswerCall) -> None:
+        """Take over what an offered call is answered with: from now on it is changed here."""
+        self._given = answer
+        self.refresh()
+
+    def _show_given(self, call: CallStatus | None) -> None:
+        going_on = call.call if call is not None else ""
+        if self._own is not None and going_on != self._following:
+            source, file, listen = self._own
+            self._own = None
+            self.play.choose(source, file)
+            self.listen_button.setChecked(listen)
+        given = self._given
+        if given is not None and given.call == going_on:
+            self._own = self.play.source, self.play.file, self.listen_button.isChecked()
+            self._following, self._given = given.call, None
+            self.play.choose(given.play, given.play_file)
+            self.listen_button.setChecked(given.listen)
 
     def _answered(self) -> CallStatus | None:
         call = self._state.placed_call()
@@ -112,6 +137,7 @@ class SoundRow(Panel):
         """Show what holds for the call that is going on, or will hold for the next."""
         call = self._state.placed_call()
         answered = self._answered()
+        self._show_given(answered)
         recording = answered is not None and bool(answered.recording)
         if recording:
             self._wanted = False

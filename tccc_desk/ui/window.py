@@ -102,6 +102,7 @@ class Window(QMainWindow):
         rooms = (self.strip, self.trunks, self.call, self.log)
         order(stop for room in rooms for stop in stops(room))
         self.now.cards.tab_after = self.call.hangup_button
+        self.connections.listen(self.now.cards.answered, self.call.sound.follow)
         self.connections.listen(state.arrived, self._arrived)
         self.resize(1280, 800)
         self.call.focus_room()

@@ -158,6 +158,38 @@ def test_a_call_is_answered_with_microphone_and_speaker(
     assert sent == [AnswerCall(call="in1", play="microphone", listen=True)]
 
 
+def test_the_room_shows_what_a_call_was_answered_with_and_changes_only_what_is_changed(
+    call: CallPanel, now: NowPanel, state: DeskState, sent: list[Command], qtbot: QtBot
+) -> None:
+    choose(call, "sweep")
+    now.cards.answered.connect(call.sound.follow)
+    state.take(script.offered())
+    card = now.cards.cards["in1"]
+    card.play.setCurrentIndex(card.play.findData("silence"))
+    card.answer()
+    assert call.sound.play.source == "sweep", "it is not answered yet"
+    state.take(script.answered("in1"))
+    assert call.sound.play.source == "silence"
+    qtbot.mouseClick(call.sound.listen_button, Qt.MouseButton.LeftButton)
+    assert sent[-1] == ChangeSource(call="in1", play="silence", listen=True)
+    choose(call, "sweep")
+    assert sent[-1] == ChangeSource(call="in1", play="sweep", listen=True)
+    choose(call, "echo")
+    state.take(script.ended("in1", incoming=True, outcome="answered", finding=""))
+    assert (call.sound.play.source, call.sound.listen_button.isChecked()) == ("sweep", False)
+    for name in ("in2", "in3"):
+        state.take(script.offered(name))
+        now.cards.cards[name].answer()
+        state.take(script.answered(name))
+        assert call.sound.play.source == "echo"
+    for name in ("in2", "in3"):
+        state.take(script.ended(name, incoming=True, outcome="answered", finding=""))
+    assert call.sound.play.source == "sweep"
+    call.place()
+    assert isinstance(sent[-1], PlaceTestCall)
+    assert sent[-1].play == "sweep"
+
+
 def test_no_microphone_no_choice_of_it_and_why(call: CallPanel, state: DeskState) -> None:
     state.take(e.DevicesListed(at=NOW, fault="no-device"))
     state.take(script.bound())
