@@ -176,4 +176,6 @@ class Stream:
         word: Word = (
             "no-device" if isinstance(error, ValueError) or not code else words.get(code, "unplugged")
         )
-        return DeviceLost(DeviceFault(word, f"{self._name} {error.args[0]}".strip()[:300]))
+        # Of a device that is not there, its name says all; "Error querying device -1" says nothing more.
+        detail = self._name if word == "no-device" else f"{self._name} {error.args[0]}"
+        return DeviceLost(DeviceFault(word, detail.strip()[:300]))

@@ -192,6 +192,7 @@ def test_a_machine_without_any_sound(monkeypatch: pytest.MonkeyPatch, desk: Desk
     desk.open("", "")
     desk.await_fault("no-device")
     assert desk.words() == ["no-device"]
+    assert desk.faults[0].detail == "", "the library's phrase about device -1 tells nobody anything"
 
 
 def test_the_process_that_is_killed_is_started_again(server: SoundServer, desk: Desk) -> None:
