@@ -78,9 +78,10 @@ class Comparing(QObject):
         reader = self._log.reader
         self._entry = entry
         connection = Connections()
-        self._ticket = reader.ask("compare", lambda book: previous(book, entry, place))
+        # Listening comes first: the answer may be there before `ask` returns.
         connection.listen(reader.answered, self._answered)
         self._waiting = connection
+        self._ticket = reader.ask("compare", lambda book: previous(book, entry, place))
 
     def _place(self) -> Position | None:
         """Find where the message shown stands: in the table, or in the ladder."""
