@@ -89,8 +89,8 @@ def _fill_number(parser: Parser) -> None:
 
 
 def _fill_conformance(parser: Parser) -> None:
-    parser.add_argument("file", metavar="FILE|-", help="cli.help.conformance_file")
-    parser.add_argument("--step", metavar="2|3", default="2", help="cli.help.conformance_step")
+    parser.add_argument("file", metavar="FILE|-", nargs="?", help="cli.help.conformance_file")
+    parser.add_argument("--step", metavar="2|3", help="cli.help.conformance_step")
     parser.add_argument("--call", metavar="CALL-ID", help="cli.help.conformance_call")
     parser.add_argument("--line", metavar="NUMBER", help="cli.help.conformance_line")
     parser.add_argument("--caller", metavar="NUMBER", help="cli.help.conformance_caller")

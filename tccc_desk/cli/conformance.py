@@ -1,4 +1,4 @@
-"""`conformance FILE`: an INVITE of anybody's, header by header, against the provider's document."""
+"""`conformance`: an INVITE of anybody's, or of our own log, against the provider's document."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from tccc_desk.cli.exits import Exit
@@ -16,6 +17,8 @@ from tccc_desk.diagnosis.conformance import Context, RuleResult, conformance
 from tccc_desk.diagnosis.invite import Invite, NoInvite
 from tccc_desk.diagnosis.reading import chosen_invite
 from tccc_desk.diagnosis.rule_words import sentence, value_words, verdict
+from tccc_desk.store.paths import folders
+from tccc_desk.trace.book import LogBook
 from tccc_desk.trace.capture.problem import CaptureProblem
 from tccc_desk.trace.capture.reader import read
 from tccc_desk.trace.entry import TraceEntry
@@ -27,20 +30,28 @@ MAX_PASTED = 4 * 1024 * 1024
 
 
 def judge_file(options: argparse.Namespace, output: Output) -> Exit:
-    """Judge the INVITE of a capture or a pasted text. Exit 1 where a demand of the document is not met."""
-    if options.step not in ("2", "3"):
-        raise InputError("step", "cli.error.choice", value=shown(options.step), allowed="2, 3")
-    entries = _entries(options.file)
-    entry, invite = _chosen(entries, options.call or "")
+    """Judge an INVITE; without a step, one we received is compared with step 3 if it is of our own log.
+
+    Exit 1 where a demand of the document is not met.
+    """
+    step = options.step or "2"
+    if step not in ("2", "3"):
+        raise InputError("step", "cli.error.choice", value=shown(step), allowed="2, 3")
+    if options.file is None:
+        entry, invite = _chosen("call", _logged(options.call or ""), "")
+        if options.step is None and entry.direction == "received":
+            step = "3"
+    else:
+        entry, invite = _chosen("file", _entries(options.file), options.call or "")
     context = Context(
         line=clean_number(options.line or ""),
         caller=clean_number(options.caller or ""),
         domain=(options.domain or "").strip().casefold(),
         username=(options.username or "").strip(),
     )
-    results = conformance(invite, 3 if options.step == "3" else 2, context)
+    results = conformance(invite, 3 if step == "3" else 2, context)
     body = {
-        "step": int(options.step),
+        "step": int(step),
         "call_id": entry.call_id,
         "rules": [_json(result) for result in results],
     }
@@ -50,7 +61,7 @@ def judge_file(options: argparse.Namespace, output: Output) -> Exit:
         not broken,
         body,
         [
-            _summary(entry, results, options.step, output),
+            _summary(entry, results, step, output),
             *(
                 f"{_mark(one)} {one.header or '-'}: {sentence(one, output.language, inert)}"
                 for one in results
@@ -58,6 +69,17 @@ def judge_file(options: argparse.Namespace, output: Output) -> Exit:
         ],
     )
     return Exit.NO if broken else Exit.OK
+
+
+def _logged(call_id: str) -> Sequence[TraceEntry]:
+    """Read a call of our own log."""
+    if not call_id:
+        raise InputError("file", "input.empty")
+    with closing(LogBook(folders().log)) as book:
+        found = [stored.entry for stored in book.entries(call_id)]
+    if not found:
+        raise InputError("call", "trace.error.unknown_call", call=shown(call_id))
+    return found
 
 
 def _entries(file: str) -> list[TraceEntry]:
@@ -75,11 +97,11 @@ def _entries(file: str) -> list[TraceEntry]:
         raise InputError("file", "cli.error.file", value=shown(file), reason=reason) from error
 
 
-def _chosen(entries: Sequence[TraceEntry], call_id: str) -> tuple[TraceEntry, Invite]:
+def _chosen(field: str, entries: Sequence[TraceEntry], call_id: str) -> tuple[TraceEntry, Invite]:
     try:
         return chosen_invite(entries, call_id)
     except NoInvite as error:
-        raise InputError("file", "conformance.no-invite", detail=str(error) or "-") from error
+        raise InputError(field, "conformance.no-invite", detail=str(error) or "-") from error
 
 
 def _json(result: RuleResult) -> dict[str, object]:

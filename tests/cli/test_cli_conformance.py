@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from tccc_desk.store.paths import folders
 from tests.diagnosis.test_conformance import DOMAIN, STEP_2, STEP_3
 from tests.helpers.command_line import RunCli
+from tests.helpers.log_folder import store
+from tests.helpers.trace_entries import step_two_call
 
 BARE = "\r\n".join(line for line in STEP_2.split("\r\n") if not line.startswith("Proxy-"))
 ANSWER = (
@@ -48,9 +52,21 @@ def test_step_3(cli: RunCli) -> None:
     assert [rule["id"] for rule in run.json["rules"] if rule["ok"] is False] == ["to-user"]
 
 
+def test_a_call_of_our_own_log(cli: RunCli) -> None:
+    entries = [one for one in step_two_call() if one.kind == "message"]
+    received = [msgspec.structs.replace(one, direction="received", call_id="in1") for one in entries]
+    store(folders().log, *entries, *received)
+    run = cli(["conformance", "--call", entries[0].call_id, "--json"])
+    assert (run.exit, run.json["step"], run.json["call_id"]) == (0, 2, entries[0].call_id)
+    assert cli(["conformance", "--call", "in1", "--json"]).json["step"] == 3
+    assert cli(["conformance", "--call", "in1", "--step", "2", "--json"]).json["step"] == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "stdin", "field"),
     [
+        ([], "", "file"),
+        (["--call", "no-such-call"], "", "call"),
         (["-"], "", "file"),
         (["-"], "hello", "file"),
         (["-"], STEP_2.replace("INVITE", "OPTIONS"), "file"),
