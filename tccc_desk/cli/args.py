@@ -143,6 +143,12 @@ def _fill_trace(trace: Parser) -> None:
     fill_trace(trace, _add_common)
 
 
+def _fill_acceptance(parser: Parser) -> None:
+    from tccc_desk.cli.acceptance_args import fill_acceptance  # noqa: PLC0415
+
+    fill_acceptance(parser)
+
+
 def _add(
     commands: argparse._SubParsersAction[Parser], name: str, language: Language, prefix: str = ""
 ) -> Parser:
@@ -206,4 +212,5 @@ _COMMANDS: Mapping[str, Callable[[Parser], None]] = {
     "end-status": _fill_end_status,
     "conformance": _fill_conformance,
     "firewall": _fill_firewall,
+    "acceptance": _fill_acceptance,
 }

@@ -80,6 +80,14 @@ def dialled(plan: CallPlan, trunk: Trunk, output: Output) -> CallPlan:
 
 async def call(subject: Subject, plan: CallPlan, output: Output, open_door: OpenDoor) -> Exit:
     """Register unless told otherwise, call, hang up, remove the binding, report."""
+    result, registration, interrupted = await perform(subject, plan, output, open_door)
+    return _report(result, registration, interrupted, output)
+
+
+async def perform(
+    subject: Subject, plan: CallPlan, output: Output, open_door: OpenDoor
+) -> tuple[CallResult, RegistrationResult | None, bool]:
+    """Do what `call` does and give what came of it: the call, its registration, whether a signal ended it."""
     trunk = subject.trunk
     registering = Registering(trunk.name, trunk.expires_s, output.language)
     registers = plan.register and trunk.register
@@ -92,7 +100,7 @@ async def call(subject: Subject, plan: CallPlan, output: Output, open_door: Open
                 session.submit(RegisterTrunk(trunk=trunk.name))
                 await first_round(session, registering, output)
             if registering.ok or not registers:
-                result = await _place(session, trunk.name, plan, heard, output)
+                result = await place(session, trunk.name, plan, heard, output)
             else:
                 result = failed_call(registering.result())
         except Interrupted:
@@ -101,16 +109,17 @@ async def call(subject: Subject, plan: CallPlan, output: Output, open_door: Open
             result = failed_call(internal_fault(registering.result()))
     heard.take_all(session.rest())
     result = heard.complete(result, _CALL)
-    return _report(result, registering.result() if registers else None, session.interrupted, output)
+    return result, registering.result() if registers else None, session.interrupted
 
 
-async def _place(
-    session: Session, trunk: str, plan: CallPlan, heard: SoundEvents, output: Output
+async def place(
+    session: Session, trunk: str, plan: CallPlan, heard: SoundEvents, output: Output, *, handle: str = _CALL
 ) -> CallResult:
+    """Place one call in a session and wait for its end. Raises Interrupted where it cannot end in order."""
     session.submit(
         PlaceTestCall(
             trunk=trunk,
-            call=_CALL,
+            call=handle,
             caller=plan.call.caller,
             line=plan.call.line,
             play=plan.sound.play,
@@ -125,11 +134,11 @@ async def _place(
         )
     )
     try:
-        ended = await _end(session, plan.ring_timeout_s + plan.seconds + _PATIENCE_S, heard, output)
+        ended = await _end(session, plan.ring_timeout_s + plan.seconds + _PATIENCE_S, heard, output, handle)
     except Interrupted:
         output.progress("cli.progress.hanging_up")
-        session.submit(HangUp(call=_CALL))
-        ended = await _end(session, HANG_UP_S, heard, output)
+        session.submit(HangUp(call=handle))
+        ended = await _end(session, HANG_UP_S, heard, output, handle)
         if ended is None:
             raise
     if ended is None:
@@ -137,12 +146,14 @@ async def _place(
     return call_result(ended, output.language)
 
 
-async def _end(session: Session, patience_s: float, heard: SoundEvents, output: Output) -> CallEnded | None:
+async def _end(
+    session: Session, patience_s: float, heard: SoundEvents, output: Output, handle: str
+) -> CallEnded | None:
     until = session.now() + patience_s
     while (event := await session.next(until)) is not None:
         narrate(event, output)
         heard.take(event)
-        if isinstance(event, CallEnded) and event.call == _CALL:
+        if isinstance(event, CallEnded) and event.call == handle:
             return event
     return None
 

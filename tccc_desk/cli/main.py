@@ -35,6 +35,8 @@ _INPUT_FINDINGS = frozenset(
     {"store.trunk.unknown", "store.trunk.unknown_near", "store.trunk.exists", "store.trunks.many"}
 )
 """Store faults that are the user's mistake: another name mends them."""
+_NAMED = ("trunk", "acceptance", "schedule")
+"""Commands that take the name without an option."""
 
 
 def open_keyring() -> Secrets:
@@ -82,7 +84,7 @@ def _answer(arguments: list[str], output: Output, doors: Doors) -> Exit:
         said = text(problem.finding, output.language, **problem.details)
         if problem.finding not in _INPUT_FINDINGS:
             return _fault(command, "store", problem.finding, said, output)
-        output.error("name" if command == "trunk" else "trunk", said)
+        output.error("name" if command in _NAMED else "trunk", said)
     except VaultError as problem:
         said = text(problem.finding, output.language, **problem.details)
         return _fault(command, "keyring", problem.finding, said, output)
@@ -162,6 +164,10 @@ def _run(options: argparse.Namespace, output: Output, doors: Doors) -> Exit:
             from tccc_desk.cli.firewall import firewall  # noqa: PLC0415
 
             return firewall(options, output)
+        case "acceptance":
+            from tccc_desk.cli.acceptance import acceptance  # noqa: PLC0415
+
+            return acceptance(options, output, doors.secrets, doors.engine)
         case "trace":
             from tccc_desk.cli.trace import TraceCommands  # noqa: PLC0415
 
