@@ -12,7 +12,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from tccc_desk.engine import call_table, session_table  # noqa: E402
+from tccc_desk.engine import call_table, check_table, session_table  # noqa: E402
 from tccc_desk.sip.transaction import (  # noqa: E402
     invite_client,
     invite_server,
@@ -100,6 +100,12 @@ def document() -> str:
             "Ours: offers, hold and refresh after RFC 3261 section 14, RFC 3264, RFC 3311 and RFC 4028.",
             session_table.TABLE,
             {session_table.State.OPENING: ()},
+        ),
+        chapter(
+            "Trunk check",
+            "Ours: what a check does at a time. What it comes to is in verdicts.md.",
+            check_table.TABLE,
+            {check_table.State.READY: ()},
         ),
     ]
     return "\n".join([INTRODUCTION, *chapters])

@@ -78,6 +78,16 @@ def _fill_wait(parser: Parser) -> None:
     parser.add_argument("--expect-to", metavar="NUMBER", help="cli.help.expect_to")
 
 
+def _fill_check(parser: Parser) -> None:
+    _add_trunk(parser)
+    parser.add_argument("--from", dest="caller", metavar="CALLER", help="cli.help.from")
+    parser.add_argument("--to", dest="line", metavar="LINE", help="cli.help.to")
+    parser.add_argument("--ring-timeout", metavar="S", default="30", help="cli.help.check_ring_timeout")
+    parser.add_argument("--wait-inbound", metavar="S", default="0", help="cli.help.wait_inbound")
+    parser.add_argument("--transports", metavar="tcp,udp,tls", help="cli.help.transports")
+    parser.add_argument("--beside-others", action="store_true", help="cli.help.beside_others")
+
+
 def _fill_practice(parser: Parser) -> None:
     parser.add_argument("--port", metavar="P", default="0", help="cli.help.port")
 
@@ -202,6 +212,7 @@ def _add_settings(parser: Parser) -> None:
 _COMMANDS: Mapping[str, Callable[[Parser], None]] = {
     "register": _fill_register,
     "verify": _add_trunk,
+    "check": _fill_check,
     "call": _fill_call,
     "wait": _fill_wait,
     "practice": _fill_practice,

@@ -120,6 +120,8 @@ def _run(options: argparse.Namespace, output: Output, doors: Doors) -> Exit:
 
             subject = find_subject(options, output, doors.secrets)
             return _with(subject, lambda subject: register.verify(subject, output, doors.engine), output)
+        case "check":
+            return _check(options, output, doors)
         case "call":
             from tccc_desk.cli import call  # noqa: PLC0415
 
@@ -174,6 +176,23 @@ def _run(options: argparse.Namespace, output: Output, doors: Doors) -> Exit:
             return TraceCommands(options, output, doors.secrets).run()
         case _:
             raise InputError("command", "cli.error.no_command")
+
+
+def _check(options: argparse.Namespace, output: Output, doors: Doors) -> Exit:
+    """Run `check`, whose every outcome is a verdict."""
+    from tccc_desk.cli import check  # noqa: PLC0415
+
+    try:
+        plan = check.check_plan(options)
+        subject = find_subject(options, output, doors.secrets)
+    except InputError as problem:
+        return check.unfit(problem, output)
+    except StoreError as problem:
+        mistake = problem.finding in _INPUT_FINDINGS
+        return check.unready(problem.finding, problem.details, output, mistake=mistake)
+    except VaultError as problem:
+        return check.unready(problem.finding, problem.details, output, mistake=False)
+    return _with(subject, lambda subject: check.check(subject, plan, output, doors.engine), output)
 
 
 def _with(subject: Subject, work: Callable[[Subject], Coroutine[Any, Any, Exit]], output: Output) -> Exit:

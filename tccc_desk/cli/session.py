@@ -32,7 +32,9 @@ _SHUTDOWN_S = 3.0
 UNREADABLE = "fact.bad-message"
 """The fact of the log that is an event of a command as well, once."""
 
-_LATE_COMMANDS = frozenset({"AnswerCall", "RejectCall", "HangUp", "SendDigits", "UnregisterTrunk"})
+_LATE_COMMANDS = frozenset(
+    {"AnswerCall", "RejectCall", "HangUp", "SendDigits", "StopCheck", "UnregisterTrunk"}
+)
 """Commands about something the far end may have ended a moment earlier."""
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from tccc_desk.trunk.profile import DtmfMethod, Trunk
+from tccc_desk.trunk.profile import DtmfMethod, Transport, Trunk
 
 Source = Literal["tone", "sweep", "silence", "echo", "file", "microphone"]
 """What we send as sound: a 1 kHz tone, one that goes up and down, silence, what arrives, a WAV file,
@@ -204,6 +204,34 @@ class ConfigureHep(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     password: str = ""
 
 
+class RunCheck(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Check a trunk stage by stage, until `CheckFinished` says what is wrong, or that nothing is.
+
+    The password is shown once at most, and never again after a rejection. A registration the check made
+    is removed at its end; one that was there before stays.
+    """
+
+    trunk: str
+    check: str
+    """A handle the face chooses, up to 64 characters."""
+    caller: str = ""
+    """With `line`: place the document's step 2 call, too."""
+    line: str = ""
+    ring_timeout_s: float = 30.0
+    wait_inbound_s: float = 0.0
+    """Above 0: wait so long for the document's step 3 call, and answer it with an echo."""
+    transports: tuple[Transport, ...] = ()
+    """Which to try, without credentials but for the trunk's own; empty tries all whose port is known."""
+    beside_others: bool = False
+    """Register although another device holds the account: calls may then come here instead of there."""
+
+
+class StopCheck(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """End a check now: its calls are hung up, the stages not reached are left out."""
+
+    check: str
+
+
 class Shutdown(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Hang up every call, remove every binding of ours, then stop."""
 
@@ -230,5 +258,7 @@ Command = (
     | TestSound
     | ConfigureLog
     | ConfigureHep
+    | RunCheck
+    | StopCheck
     | Shutdown
 )

@@ -40,12 +40,14 @@ from tccc_desk.engine.events import (
 )
 from tccc_desk.engine.histories import Histories
 from tccc_desk.engine.keeping import Keeping
+from tccc_desk.engine.probe import is_probe
 from tccc_desk.engine.sound import Sound
 from tccc_desk.engine.sounding import Sounding, Unfit
 from tccc_desk.engine.user_agent import UserAgent
 from tccc_desk.net.errors import TransportError
 from tccc_desk.net.flows import Flows, Listener
 from tccc_desk.net.interface import interface_of
+from tccc_desk.net.surroundings import Surroundings, look_around
 from tccc_desk.net.udp import source_address
 from tccc_desk.sdp.negotiate import MediaParameters
 from tccc_desk.sip.flow import Flow, host_port
@@ -154,6 +156,10 @@ class Engine:
         self._say_trace()
         self._outbox.append(event)
 
+    def surroundings(self) -> Surroundings:
+        """What this machine looks like from within."""
+        return look_around()
+
     def open_flow(self, trunk: Trunk) -> None:
         """Begin to open a flow."""
         task = self._loop.create_task(self._open(trunk))
@@ -225,16 +231,17 @@ class Engine:
         self._recorder.fact("fact." + fault, trunk, now, where, flow=flow)
         word = cast("Fault", fault)
         remote = host_port(flow.remote)
-        self.emit(
-            FlowLost(
-                at=time.time(),
-                trunk=trunk,
-                transport=flow.transport,
-                remote=remote,
-                fault=word,
-                detail=detail,
+        if not is_probe(trunk):
+            self.emit(
+                FlowLost(
+                    at=time.time(),
+                    trunk=trunk,
+                    transport=flow.transport,
+                    remote=remote,
+                    fault=word,
+                    detail=detail,
+                )
             )
-        )
         self._agent.flow_lost(flow, word, detail, now)
         self._settle()
 
@@ -259,16 +266,17 @@ class Engine:
             word = cast("Fault", error.fault)
             self._agent.flow_failed(trunk.name, word, error.detail, self._loop.time(), why=error.why)
         else:
-            self.emit(
-                FlowOpened(
-                    at=time.time(),
-                    trunk=trunk.name,
-                    transport=flow.transport,
-                    local=host_port(flow.local),
-                    remote=host_port(flow.remote),
-                    interface=interface_of(flow.local[0]),
+            if not is_probe(trunk.name):
+                self.emit(
+                    FlowOpened(
+                        at=time.time(),
+                        trunk=trunk.name,
+                        transport=flow.transport,
+                        local=host_port(flow.local),
+                        remote=host_port(flow.remote),
+                        interface=interface_of(flow.local[0]),
+                    )
                 )
-            )
             self._agent.flow_opened(trunk.name, flow, self._loop.time())
         self._settle()
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from tccc_desk.engine.events import Event, MediaReport
 from tccc_desk.engine.sounding import Sounding, Unfit
+from tccc_desk.net.surroundings import Surroundings
 from tccc_desk.sdp.negotiate import MediaParameters
 from tccc_desk.sip.flow import Flow
 from tccc_desk.trunk.profile import Trunk
@@ -44,6 +45,9 @@ class Doors(Protocol):
 
     def emit(self, event: Event) -> None:
         """Tell the face."""
+
+    def surroundings(self) -> Surroundings:
+        """Say what this machine looks like from within; nothing is sent for it."""
 
     def open_flow(self, trunk: Trunk) -> None:
         """Begin to open a flow to the trunk's server; its backup is for another time.

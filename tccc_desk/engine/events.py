@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 
+from tccc_desk.engine.check_events import CheckFinished, CheckStageChanged
 from tccc_desk.engine.log_events import LogFailed, LogGrown, Traced, TraceDropped
 from tccc_desk.engine.sound_events import (
     DevicesListed,
@@ -37,6 +38,8 @@ __all__ = (
     "CallRefused",
     "Challenge",
     "ChallengeReceived",
+    "CheckFinished",
+    "CheckStageChanged",
     "CommandRefused",
     "ContactChosen",
     "CredentialsVerified",
@@ -464,6 +467,8 @@ Event = (
     | SoundTested
     | CallEnded
     | CallRefused
+    | CheckStageChanged
+    | CheckFinished
     | Traced
     | LogGrown
     | LogFailed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tccc_desk.engine.checks import Checks
 from tccc_desk.engine.commands import (
     AnswerCall,
     ChangeSource,
@@ -19,8 +20,10 @@ from tccc_desk.engine.commands import (
     RecordCall,
     RegisterTrunk,
     RejectCall,
+    RunCheck,
     SendDigits,
     Shutdown,
+    StopCheck,
     TestSound,
     UnregisterTrunk,
     VerifyTrunk,
@@ -50,8 +53,11 @@ OfCall = AnswerCall | RejectCall | HangUp | SendDigits | HoldCall | ChangeSource
 class Orders:
     """Judges a command before it reaches a trunk or a call."""
 
-    def __init__(self, doors: Doors, endpoint: Endpoint, recorder: Recorder, roster: Roster) -> None:
+    def __init__(
+        self, doors: Doors, endpoint: Endpoint, recorder: Recorder, roster: Roster, checks: Checks
+    ) -> None:
         self._doors = doors
+        self._checks = checks
         self._endpoint = endpoint
         self._recorder = recorder
         self._roster = roster
@@ -77,15 +83,19 @@ class Orders:
                 | RecordCall()
             ):
                 self._on_call(command, now)
+            case RunCheck() | StopCheck():
+                self._check(command, now)
             case ConfigureSound() | ListDevices() | TestSound() | ConfigureLog() | ConfigureHep():
                 pass  # of no trunk and no call: the driver's own (`engine.door`)
             case Shutdown(deadline_s=deadline_s):
+                self._checks.stop_all(now)
                 self.stop_by = now + max(0.0, min(deadline_s, MAX_LEAVE_S))
                 self._roster.leave_all(now)
             case _:
                 self._on_trunk(command, now)
 
     def _configure(self, command: ConfigureTrunk, now: float) -> None:
+        self._checks.stop_all(now, command.trunk.name)
         agent = TrunkAgent(
             command.trunk,
             command.password,
@@ -117,6 +127,7 @@ class Orders:
             case MeasureLatency(every_s=every_s):
                 agent.measure(every_s, now)
             case ForgetTrunk():
+                self._checks.stop_all(now, command.trunk)
                 self._roster.leave(command.trunk, agent, now)
 
     def _place(self, command: PlaceTestCall, now: float) -> None:
@@ -142,6 +153,26 @@ class Orders:
         else:
             self._roster.rota.touch(agent)
             agent.call(command, now)
+
+    def _check(self, command: RunCheck | StopCheck, now: float) -> None:
+        trunk = command.trunk if isinstance(command, RunCheck) else ""
+        if isinstance(command, StopCheck):
+            field, finding = (
+                ("check", "unknown-check") if not self._checks.stop(command.check, now) else ("", "")
+            )
+        elif command.trunk not in self._roster.agents:
+            field, finding = "trunk", "unknown-trunk"
+        elif not 0 < len(command.check) <= MAX_HANDLE or self._checks.running(command.check):
+            field, finding = "check", "check-exists"
+        elif self._checks.on_trunk(command.trunk):
+            field, finding = "trunk", "check-runs"
+        elif not (0 < command.ring_timeout_s <= MAX_RING_S and 0 <= command.wait_inbound_s <= MAX_RING_S):
+            field, finding = "seconds", "bad-value"
+        else:
+            field, finding = "", ""
+            self._checks.run(command, now)
+        if field:
+            self._refuse(command, field, finding, trunk=trunk)
 
     def _on_call(self, command: OfCall, now: float) -> None:
         call = self._roster.find(command.call)

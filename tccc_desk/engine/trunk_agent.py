@@ -186,6 +186,11 @@ class TrunkAgent:
             self._close(flow, now)
             self._registration.flow_lost("closed", "", now)
 
+    def give_up(self, now: float) -> None:
+        """End a round that nobody answers, and with it the flow it went over."""
+        self.drop_flow(now)
+        self._settle(now)
+
     def renew(self, fault: Fault, detail: str, now: float) -> None:
         """This machine slept or has another address: one new flow, one registration over it."""
         flow, self._flow = self._flow, None

@@ -10,6 +10,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import cast
 
+from tccc_desk.engine.checks import Checks
 from tccc_desk.engine.commands import Command
 from tccc_desk.engine.doors import Doors
 from tccc_desk.engine.events import Fault, LargeRequestNoticed, MediaReport
@@ -48,13 +49,15 @@ class UserAgent:
     """All trunks of one engine."""
 
     def __init__(self, doors: Doors, recorder: Recorder, *, product: str) -> None:
-        self._doors = doors
+        self._checks = Checks(doors)
+        doors = self._doors = self._checks.tap()
         self._recorder = recorder
         self._endpoint = Endpoint(token=doors.token, user_agent=product)
         self._roster = Roster()
         self._agents = self._roster.agents
         self._rota = self._roster.rota
-        self._orders = Orders(doors, self._endpoint, recorder, self._roster)
+        self._orders = Orders(doors, self._endpoint, recorder, self._roster, self._checks)
+        self._checks.serve(self._roster, self._endpoint, recorder)
         self._of_flow: dict[int, TrunkAgent] = {}
         self._guests: OrderedDict[int, tuple[TrunkAgent, CameBy]] = OrderedDict()
         """Trunk of the flows that requests came on from elsewhere than the trunk's own far end."""
@@ -184,7 +187,12 @@ class UserAgent:
         """When `advance` is wanted next."""
         if self.finished:
             return None
-        times = (self._rota.deadline(), self._endpoint.deadline(), self._orders.stop_by)
+        times = (
+            self._rota.deadline(),
+            self._endpoint.deadline(),
+            self._orders.stop_by,
+            self._checks.deadline(),
+        )
         return min((time for time in times if time is not None), default=None)
 
     def _welcome(self, request: Request, flow: Flow, trunk: str, now: float, *, trusted: bool) -> bool:
@@ -215,9 +223,12 @@ class UserAgent:
 
     def _drain(self, now: float) -> None:
         """Hand out what the endpoint produced, until nothing is left; then drop who may leave."""
-        while outputs := self._endpoint.outputs():
-            for output in outputs:
-                self._hand_out(output, now)
+        while True:
+            while outputs := self._endpoint.outputs():
+                for output in outputs:
+                    self._hand_out(output, now)
+            if not self._checks.settle(now):
+                break
         self._roster.see_off(now)
 
     def _hand_out(self, output: Output, now: float) -> None:

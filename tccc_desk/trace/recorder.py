@@ -21,6 +21,14 @@ class Recorder:
         self._wall = wall
         self._count = 0
         self._batch: list[TraceEntry] = []
+        self._watcher: Callable[[TraceEntry, str], None] | None = None
+
+    def watch(self, watcher: Callable[[TraceEntry, str], None] | None) -> None:
+        """Have each entry handed over as it is made, with the whole name it was reported under.
+
+        What follows a NUL in that name tells helpers of one trunk apart; the log shows the trunk.
+        """
+        self._watcher = watcher
 
     def drain(self) -> tuple[TraceEntry, ...]:
         """Entries since the last call, oldest first."""
@@ -124,26 +132,27 @@ class Recorder:
         raw: bytes = b"",
     ) -> None:
         self._count += 1
-        self._batch.append(
-            TraceEntry(
-                number=self._count,
-                at=self._wall(),
-                monotonic=now,
-                kind=kind,
-                direction=direction,
-                trunk=trunk,
-                transport=flow.transport if flow else "",
-                local=host_port(flow.local) if flow else "",
-                remote=host_port(flow.remote) if flow else "",
-                method=printable(method),
-                status=status,
-                reason=printable(reason),
-                call_id=printable(call_id),
-                cseq=cseq,
-                summary=printable(summary),
-                fact=fact,
-                details=details or {},
-                retransmission=retransmission,
-                raw=raw,
-            )
+        entry = TraceEntry(
+            number=self._count,
+            at=self._wall(),
+            monotonic=now,
+            kind=kind,
+            direction=direction,
+            trunk=trunk.partition("\0")[0],
+            transport=flow.transport if flow else "",
+            local=host_port(flow.local) if flow else "",
+            remote=host_port(flow.remote) if flow else "",
+            method=printable(method),
+            status=status,
+            reason=printable(reason),
+            call_id=printable(call_id),
+            cseq=cseq,
+            summary=printable(summary),
+            fact=fact,
+            details=details or {},
+            retransmission=retransmission,
+            raw=raw,
         )
+        self._batch.append(entry)
+        if self._watcher is not None:
+            self._watcher(entry, trunk)

@@ -106,6 +106,19 @@ class Authenticator:
             self._strengths.offered(allowed)
         return chosen
 
+    def judge(self, response: Response) -> tuple[Challenge | None, str, dict[str, str]]:
+        """Say how the challenge of a 401 or 407 would be taken, without taking it.
+
+        The challenge and "", or None and why it would not be answered: a key of
+        `findings.AUTHENTICATION`, with what fills its sentence.
+        """
+        challenges = parse_challenges(response.headers, _HEADERS[response.status][0])
+        try:
+            return choose(challenges, lambda realm: realm_allowed(self._trunk, realm)), "", {}
+        except AuthenticationImpossible as error:
+            details = {"realm": error.realm, "algorithm": error.algorithm, "domain": self._trunk.domain}
+            return None, error.reason, details
+
     def accepted(self, response: Response) -> None:
         """Take over the nonces a 2xx wants in the next request (nextnonce, RFC 7616 section 3.5)."""
         for status, name in _INFO.items():

@@ -162,7 +162,9 @@ def test_every_event_is_folded_or_meant_not_to_be() -> None:
         e.Noticed,
         e.ContactChosen,
         e.StaleBindingRemoved,
-    }  # for the log and the store
+        e.CheckStageChanged,
+        e.CheckFinished,
+    }  # for the log, the store, and whoever asked for a check
 
 
 def test_recording_and_what_was_noticed_belong_to_their_call() -> None:

@@ -17,6 +17,7 @@ from tccc_desk.engine.doors import NoMediaPort
 from tccc_desk.engine.events import Event, Fault, MediaReport, Traced
 from tccc_desk.engine.sounding import Sounding, Unfit
 from tccc_desk.engine.user_agent import UserAgent
+from tccc_desk.net.surroundings import Surroundings
 from tccc_desk.sdp.negotiate import MediaParameters
 from tccc_desk.sip.flow import Flow
 from tccc_desk.sip.message import Message, Request, Response, encode_message, parse_message
@@ -119,6 +120,7 @@ class Desk:
         self.down: set[str] = set()
         self.opened_to: list[str] = []
         self.local_port = 40000
+        self.around = Surroundings(source=address, interface="eth0")
         self.server = "192.0.2.1"
         self.media_ports = True
         self.port_range = ""
@@ -182,6 +184,9 @@ class Desk:
 
     def emit(self, event: Event) -> None:
         self.events.append(event)
+
+    def surroundings(self) -> Surroundings:
+        return self.around
 
     def open_flow(self, trunk: Trunk) -> None:
         self.opened_to.append(trunk.server)
