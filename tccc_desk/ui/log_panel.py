@@ -121,6 +121,7 @@ class LogPanel(Panel):
         self.timeline.following = follow
         self.grouped = Grouped(self.reader, self.calls_model, self.calls.table, self.calls.bar)
         self.talking = Talking(self.reader, self._state, capture=capture)
+        self.message.trunk_of = (lambda _: None) if capture else self._state.trunk_named
         listen = self._links.listen
         listen(self.timeline.arrived, self._arrived)
         listen(self.timeline.followed, self.follow.setChecked)

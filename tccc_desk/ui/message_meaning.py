@@ -11,6 +11,7 @@ from tccc_desk.explain.situation import context_of
 from tccc_desk.explain.words import sentence, stand_out
 from tccc_desk.texts.catalogue import Language
 from tccc_desk.trace.entry import TraceEntry
+from tccc_desk.trunk.profile import Trunk
 from tccc_desk.ui.message_text import MessageText, message_text
 from tccc_desk.ui.texts import Texts
 
@@ -26,7 +27,11 @@ class Meaning:
 
 
 def meanings(
-    texts: Texts, entry: TraceEntry, before: Sequence[TraceEntry], shown: MessageText
+    texts: Texts,
+    entry: TraceEntry,
+    before: Sequence[TraceEntry],
+    shown: MessageText,
+    trunk: Trunk | None = None,
 ) -> tuple[Meaning | None, ...]:
     """Give the meaning of each shown line, None where there is nothing to say.
 
@@ -35,11 +40,13 @@ def meanings(
     """
     if entry.kind != "message" or not entry.raw:
         return (None,) * len(shown.lines)
-    context = context_of(entry, before)
+    context = context_of(entry, before, trunk)
     real = {one.line: one for one in lines(entry.raw, context)}
     visible = real
     if _text(shown) != _text(message_text(entry.raw)):
-        visible = {one.line: one for one in lines(_text(shown).encode(), context)}
+        # Without the trunk: its values would stand unmasked in the sentence.
+        hidden = context_of(entry, before)
+        visible = {one.line: one for one in lines(_text(shown).encode(), hidden)}
     made: list[Meaning | None] = []
     last: Meaning | None = None
     for line in shown.lines:

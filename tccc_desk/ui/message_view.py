@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPixmap
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from tccc_desk.trace.entry import TraceEntry
+from tccc_desk.trunk.profile import Trunk
 from tccc_desk.ui import log_words
 from tccc_desk.ui.icons import icon
 from tccc_desk.ui.inert import inert, plain_label
@@ -46,6 +47,8 @@ class MessageView(Panel):
         self._before: Sequence[TraceEntry] = ()
         self._shown = MessageText(())
         self._meanings: Sequence[Meaning | None] = ()
+        self.trunk_of: Callable[[str], Trunk | None] = lambda _: None
+        """Knows what a line's trunk was meant to send; nothing of somebody else's capture."""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID // 2)
@@ -119,7 +122,10 @@ class MessageView(Panel):
             button.setToolTip(self._texts(tip if entry is not None else "window.log.message-empty"))
         self.heading.setText(self._masking.mask(self._heading(entry)) if entry is not None else "")
         self._shown = self._lines(entry) if entry is not None else MessageText(())
-        self._meanings = meanings(self._texts, entry, before, self._shown) if entry is not None else ()
+        self._meanings = ()
+        if entry is not None:
+            trunk = self.trunk_of(entry.trunk)
+            self._meanings = meanings(self._texts, entry, before, self._shown, trunk)
         self.raw.show_message(self._shown)
         self.fields.show_message(self._shown, [one.verdict if one else "" for one in self._meanings])
         self._chosen(line)

@@ -150,6 +150,10 @@ class DeskState(QObject):
         """Give the selected trunk's values."""
         return next((trunk for trunk in self.trunks if trunk.name == self.current), None)
 
+    def trunk_named(self, name: str) -> Trunk | None:
+        """Give a trunk's values."""
+        return next((trunk for trunk in self.trunks if trunk.name == name), None)
+
     def trunk_status(self) -> TrunkStatus:
         """Give the selected trunk's status."""
         return self.status.trunk(self.current)

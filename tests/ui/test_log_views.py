@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtWidgets import QDialog
@@ -22,6 +23,7 @@ from tccc_desk.ui.state import DeskState
 from tccc_desk.ui.texts import Texts
 from tests.helpers.log_folder import store
 from tests.helpers.trace_entries import step_two_call
+from tests.helpers.window_script import TRUNK
 
 CALL = step_two_call()
 CANARY = "C4nary-password"
@@ -255,3 +257,20 @@ def test_pasted_text_is_read(panel: LogPanel, qtbot: QtBot) -> None:
     panel.capturing.close()
     empty = QMimeData()
     assert not panel.capturing.take(empty)
+
+
+def test_a_line_is_judged_by_the_trunk_it_belongs_to(panel: LogPanel, qtbot: QtBot) -> None:
+    select(panel, qtbot, b"INVITE ")
+    entry = panel.message.entry
+    assert entry is not None
+    own = msgspec.structs.replace(TRUNK, domain="1400000009.tccc.qcloud.com")
+
+    def verdicts() -> set[str]:
+        return {one.verdict for one in panel.message._meanings if one is not None}
+
+    panel.message.trunk_of = lambda _: None
+    panel.message.show_entry(entry)
+    assert "wrong" not in verdicts()
+    panel.message.trunk_of = lambda _: own
+    panel.message.show_entry(entry)
+    assert "wrong" in verdicts()
