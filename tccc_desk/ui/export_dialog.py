@@ -86,8 +86,11 @@ class ExportDialog(QDialog):
         column.addWidget(self.said)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.button(QDialogButtonBox.StandardButton.Close).setAutoDefault(False)
-        self._button(buttons, "copy", self.copy)
-        self._button(buttons, "save", self.save_as).setDefault(True)
+        self._takers = (
+            self._button(buttons, "copy", self.copy),
+            self._button(buttons, "save", self.save_as),
+        )
+        self._takers[1].setDefault(True)
         column.addWidget(buttons)
         listen = self.connections.listen
         listen(buttons.rejected, self.reject)
@@ -111,6 +114,7 @@ class ExportDialog(QDialog):
         """Take the password, if it is still wished for."""
         if self.with_password.isChecked():
             self._password = password
+            self._say("")
             self._write()
 
     def no_password(self, why: str) -> None:
@@ -129,7 +133,7 @@ class ExportDialog(QDialog):
 
     def _opted(self, on: bool) -> None:
         self._password = None
-        self.said.setText("")
+        self._say(self._texts("gateroom.export.asking") if on else "")
         self._write()
         if on:
             self.password_wished.emit()
@@ -138,6 +142,8 @@ class ExportDialog(QDialog):
         self._written = WRITERS[self.chosen](self._trunk, self._texts, self._password)
         self.preview.setPlainText(inert_lines(self._written))
         shown = self._password is not None
+        for button in self._takers:  # what is wished for is not in it yet
+            button.setEnabled(shown or not self.with_password.isChecked())
         id = "gateroom.export.warning-hash" if self.chosen == "kamailio" else "gateroom.export.warning"
         words = self._texts(id)
         if self.chosen == "freeswitch" and "${" in (self._password or ""):

@@ -233,8 +233,11 @@ def test_the_password_comes_only_when_asked_for_and_goes_again(export: ExportDia
     export.with_password.setChecked(True)
     assert asked == [True]
     assert PASSWORD not in export.preview.toPlainText()
+    assert not any(button.isEnabled() for button in export._takers)
+    assert "keyring" in export.said.text()
     export.give_password(PASSWORD)
     assert PASSWORD in export.preview.toPlainText()
+    assert all(button.isEnabled() for button in export._takers)
     assert "in clear" in export.warning.text()
     export.format.setCurrentIndex(export.format.findData("kamailio"))
     assert PASSWORD not in export.preview.toPlainText()
