@@ -11,6 +11,7 @@ from typing import Any
 from PySide6.QtCore import QObject
 
 from tccc_desk.app.asking import Asking
+from tccc_desk.app.check_desk import CheckDesk
 from tccc_desk.app.engine_host import EngineHost
 from tccc_desk.app.gate_desk import GateDesk
 from tccc_desk.app.log_keeper import LogKeeper
@@ -100,6 +101,7 @@ class Desk(QObject):
             wanted=self.host.wanted.__contains__,
         )
         self.sound = SoundDesk(self.state, self.host.submit, shelf.options, shelf.recordings, self._say)
+        self.checking = CheckDesk(self.state, self.host.submit, self.trunks, self._spawn)
         self._asking = asking
         self._gate = GateDesk(lambda: self.window, shelf.passwords, self.state, shelf.options)
         self.state.arrived.connect(self._arrived)
@@ -142,6 +144,7 @@ class Desk(QObject):
         if language == self.window.texts.language:
             return
         self._chosen = language
+        self.checking.leave()
         old, self.window = self.window, self._open_window(self._language())
         self._add_practice_menu()
         self.window.take_over(old)
@@ -186,6 +189,7 @@ class Desk(QObject):
         listen(window.settings_wished, self._settings)
         listen(window.about_wished, self._asking.about)
         listen(window.sound_wished, lambda: self.sound.ask(self.window))
+        listen(window.strip.check_wished, lambda: self.checking.ask(self.window))
         listen(window.recordings_wished, self.sound.show_recordings)
         listen(window.banner.restart_wished, self.host.restart)
         listen(window.trunks.add_wished, lambda: self._spawn(trunks.edit(None)))

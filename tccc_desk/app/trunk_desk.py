@@ -8,7 +8,7 @@ from tccc_desk.app.asking import Asking
 from tccc_desk.app.passwords import Passwords
 from tccc_desk.app.registering import Registering
 from tccc_desk.app.trunk_book import TrunkBook
-from tccc_desk.engine.commands import ForgetTrunk, PlaceTestCall, UnregisterTrunk
+from tccc_desk.engine.commands import ForgetTrunk, PlaceTestCall, RunCheck, UnregisterTrunk
 from tccc_desk.engine.events import BindingRefused, BindingRemoved, EngineStopped, Event
 from tccc_desk.interchange.found import ForeignGateway, Refused
 from tccc_desk.store.errors import StoreError
@@ -82,6 +82,14 @@ class TrunkDesk:
         trunk = self._find(command.trunk)
         if trunk is not None and await self._configure(trunk):
             self._submit(command)
+
+    async def check(self, command: RunCheck) -> bool:
+        """Run a check; False where its trunk or its password is not there."""
+        trunk = self._find(command.trunk)
+        if trunk is None or not await self._configure(trunk):
+            return False
+        self._submit(command)
+        return True
 
     def remember_numbers(self, name: str, caller: str, line: str) -> None:
         """Offer these numbers again next time."""

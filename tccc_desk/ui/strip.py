@@ -21,6 +21,7 @@ class Strip(Panel):
 
     evidence_wished = Signal(float)
     """Wall clock time of the evidence."""
+    check_wished = Signal()
 
     def __init__(self, state: DeskState, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__("strip", parent)
@@ -50,9 +51,28 @@ class Strip(Panel):
             row.addWidget(button)
             self._buttons[name] = button
         row.addStretch(1)
+        self.check_button = QToolButton()
+        self.check_button.setText(texts("checkroom.action"))
+        named(self.check_button, "strip.check", texts("checkroom.action"), texts("checkroom.action-tip"))
+        self.listen(self.check_button.clicked, lambda _=False: self.check_wished.emit())
+        row.addWidget(self.check_button)
+        self.listen(state.trunks_changed, self._may_check)
+        self.listen(state.selected, self._may_check)
+        self.listen(state.engine_changed, self._may_check)
+        self._may_check()
         self.listen(state.trunk_changed, self._refresh_of)
         self.listen(state.selected, self._refresh)
         self._refresh()
+
+    def _may_check(self, _: str = "") -> None:
+        """A button that cannot be pressed says why."""
+        why = ""
+        if self._state.trunk() is None:
+            why = self._texts("checkroom.no-trunk")
+        elif not self._state.status.running:
+            why = self._texts("window.call.why.engine")
+        self.check_button.setEnabled(not why)
+        self.check_button.setToolTip(why or self._texts("checkroom.action-tip"))
 
     def _refresh_of(self, name: str) -> None:
         if name == self._state.current:

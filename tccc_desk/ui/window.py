@@ -153,6 +153,7 @@ class Window(QMainWindow):
             ],
             "call": [
                 Entry("register", trunks.register_again, "Ctrl+R"),
+                Entry("check", self._check, "Ctrl+K"),
                 None,
                 Entry("place", call.place, "F5"),
                 Entry("hold", call.hold, "F8"),
@@ -221,6 +222,10 @@ class Window(QMainWindow):
 
     def _say(self, id: str, values: dict[str, object]) -> None:
         self.tell(id, **values)
+
+    def _check(self) -> None:
+        if self.strip.check_button.isEnabled():
+            self.strip.check_wished.emit()
 
     def _arrived(self, event: Event) -> None:
         if isinstance(event, CallOffered):

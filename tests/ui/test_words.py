@@ -38,7 +38,7 @@ SHOWING = {
     "QCheckBox",
     "QAction",
 }
-DOMAINS = ("window", "soundroom", "media", "logroom", "gateroom")
+DOMAINS = ("window", "checkroom", "soundroom", "media", "logroom", "gateroom")
 """Files of words that are the window's."""
 SIGNS = {"✕", "›"}
 
