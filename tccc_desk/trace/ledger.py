@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tccc_desk.trace.entry import TraceEntry
 from tccc_desk.trace.problems import is_problem
 from tccc_desk.trace.query import CallKind
-from tccc_desk.trace.schema import UPSERT_CALL, storable
+from tccc_desk.trace.schema import UPSERT_CALL, insert, storable
 
 KEPT = 5_000
 """Calls held in memory; an older one that goes on is read back."""
@@ -105,7 +105,7 @@ class Ledger:
             for line in self._touched.values()
         ]
         self._touched.clear()
-        self._connection.executemany(UPSERT_CALL, [storable(row) for row in rows])
+        insert(self._connection, UPSERT_CALL, [storable(row) for row in rows])
         while len(self._lines) > KEPT:
             del self._lines[next(iter(self._lines))]
 

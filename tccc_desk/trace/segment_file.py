@@ -15,7 +15,18 @@ from pathlib import Path
 from tccc_desk.trace import files
 from tccc_desk.trace.entry import TraceEntry
 from tccc_desk.trace.ledger import Ledger
-from tccc_desk.trace.schema import INSERT, INSERT_RAW, MAX_RAW, STEP, TABLES, VERSION, Row, storable, to_row
+from tccc_desk.trace.schema import (
+    INSERT,
+    INSERT_RAW,
+    MAX_RAW,
+    STEP,
+    TABLES,
+    VERSION,
+    Row,
+    insert,
+    storable,
+    to_row,
+)
 
 SHARES = 16
 """A segment ends at this share of the log's size limit, and of its age limit, but not before a day."""
@@ -59,12 +70,12 @@ class Rows:
         with connection:
             connection.execute("BEGIN")
             try:
-                connection.executemany(INSERT, rows)
+                insert(connection, INSERT, rows)
             except (UnicodeEncodeError, OverflowError):  # half characters, numbers of more than 64 bits
                 connection.rollback()
                 connection.execute("BEGIN")
-                connection.executemany(INSERT, [storable(row) for row in rows])
-            connection.executemany(INSERT_RAW, raws)
+                insert(connection, INSERT, [storable(row) for row in rows])
+            insert(connection, INSERT_RAW, raws)
             self._ledger.write()
         self._number, self._rank, self.moment = number, rank, moment
 

@@ -2,7 +2,8 @@
 
     python -m tests.bench._window_load SECONDS
 
-Prints how many lines a second it took; it lags if it must.
+The lines are written by a process of their own, as by an engine, and indexed by another; the window is told
+that there are more. Prints how many lines a second were written; the window lags if it must.
 """
 
 from __future__ import annotations
@@ -10,30 +11,27 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")  # size hints mean nothing off the screen
 
-import msgspec
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from tccc_desk.app.log_keeper import LogKeeper
-from tccc_desk.engine.events import Traced
 from tccc_desk.store.options import Options
 from tccc_desk.store.paths import folders
 from tccc_desk.ui.garbage import Collector
 from tccc_desk.ui.state import DeskState
 from tccc_desk.ui.texts import Texts
 from tccc_desk.ui.window import Window
-from tests.helpers.trace_entries import step_two_call
+from tests.bench.window_log import told
 
-LINES_A_SECOND = 5000
-EVERY_MS = 20
+REPAINT_MS, FILTER_MS = 20, 500
 
 
 def main() -> None:
@@ -41,31 +39,23 @@ def main() -> None:
     application = QApplication([])
     state = DeskState()
     home = tempfile.mkdtemp()
-    keeper = LogKeeper(state, Path(home), Options(folders({"TCCC_DESK_HOME": home})), print, passing=False)
+    places = folders({"TCCC_DESK_HOME": home})
+    keeper = LogKeeper(state, places.log, Options(places), print)
     collector = Collector()
-    window = Window(state, Texts("en"), lambda _: None, log_folder=keeper.folder)
+    window = Window(state, Texts("en"), lambda _: None, log_folder=keeper.folder, unstored=keeper.unstored)
     window.may_close = True
     window.resize(1280, 860)
     window.show()
-    lines, numbers = itertools.cycle(step_two_call()), itertools.count(1)
+    keeper.start()
+    feeder = subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.window_log", "--feed", str(keeper.folder), str(seconds)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     field = window.log.findChildren(QLineEdit)[0]
     words = itertools.cycle(["invite", "", "4", "1381"])
-    begun, taken = time.monotonic(), 0
-
-    def append() -> None:
-        nonlocal taken
-        wanted = int((time.monotonic() - begun) * LINES_A_SECOND) - taken
-        now = time.time()
-        entries = tuple(
-            msgspec.structs.replace(next(lines), number=next(numbers), at=now)
-            for _ in range(min(wanted, 500))
-        )
-        taken += len(entries)
-        state.take(Traced(at=now, entries=entries))
-        window.update()
-
-    timers = []
-    for every_ms, act in ((EVERY_MS, append), (500, lambda: field.setText(next(words)))):
+    timers = [told(state)]
+    for every_ms, act in ((REPAINT_MS, window.update), (FILTER_MS, lambda: field.setText(next(words)))):
         timer = QTimer()
         timer.setInterval(every_ms)
         timer.timeout.connect(act)
@@ -74,11 +64,12 @@ def main() -> None:
     QTimer.singleShot(int(seconds * 1000), application.quit)
     print("busy", flush=True)
     application.exec()
-    print(round(taken / seconds), flush=True)
+    written, _ = feeder.communicate()
+    print(round(int(written) / seconds), flush=True)
     window.retire()
     keeper.close()
     collector.close()
-    shutil.rmtree(home, ignore_errors=True)
+    shutil.rmtree(Path(home), ignore_errors=True)
     os._exit(0)
 
 

@@ -26,6 +26,8 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from tccc_desk.engine.events import LogGrown
+from tccc_desk.trace import indexing
 from tccc_desk.trace.segment_file import SegmentFile
 from tccc_desk.ui.garbage import Collector
 from tccc_desk.ui.log_pages import PAGE
@@ -34,6 +36,7 @@ from tccc_desk.ui.texts import Texts
 from tccc_desk.ui.window import Window
 from tests.helpers.trace_entries import step_two_call
 
+SHORT = os.environ.get("BENCH") == "short"
 RATE = 5_000
 NOW = 1_700_000_000.0
 
@@ -110,8 +113,8 @@ def resident() -> float:
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 20.0
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000 if SHORT else 1_000_000
+    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 5.0 if SHORT else 60.0
     application = QApplication([])
     application.setStyle("Fusion")
     with tempfile.TemporaryDirectory() as home:
@@ -126,7 +129,8 @@ def main() -> None:
 def measure(folder: Path, seconds: float) -> None:
     collector, frames = Collector(), Frames()
     begun = time.perf_counter()
-    window = Window(DeskState(), Texts("en"), lambda _: None, log_folder=folder)
+    state = DeskState()
+    window = Window(state, Texts("en"), lambda _: None, log_folder=folder)
     window.may_close = True
     window.resize(1280, 860)
     window.show()
@@ -163,13 +167,24 @@ def measure(folder: Path, seconds: float) -> None:
     log.text.setText("")
     QTest.qWait(400)
     log.timeline.to_end()
-    arriving(log, folder, seconds, frames)
+    arriving(state, log, folder, seconds, frames)
     print(f"{resident():.0f} MB resident at the end")
     window.retire()
     collector.close()
 
 
-def arriving(log: object, folder: Path, seconds: float, frames: Frames) -> None:
+def told(state: DeskState) -> QTimer:
+    """Tell the window that its engine's log grows, as often as an engine may."""
+    timer = QTimer()
+    timer.setInterval(50)
+    grown = LogGrown(at=NOW, segment="s", entries=RATE // 20, messages=RATE // 20)
+    timer.timeout.connect(lambda: state.take(grown))
+    timer.start()
+    return timer
+
+
+def arriving(state: DeskState, log: object, folder: Path, seconds: float, frames: Frames) -> None:
+    upkeep, timer = indexing.start(folder, 1 << 34, 36_500), told(state)
     feeder = subprocess.Popen(
         [sys.executable, "-m", "tests.bench.window_log", "--feed", str(folder), str(seconds)],
         stdout=subprocess.PIPE,
@@ -188,6 +203,10 @@ def arriving(log: object, folder: Path, seconds: float, frames: Frames) -> None:
 
     print(f"{RATE:,} a second arriving, scrolled and filtered:", frames.measure(work))
     said, _ = feeder.communicate()
+    timer.stop()
+    if upkeep.stdin is not None:
+        upkeep.stdin.close()
+    upkeep.wait()
     print(f"written meanwhile: {int(said):,}")
 
 
