@@ -21,6 +21,7 @@ from tccc_desk.engine.probe import Probe
 from tccc_desk.engine.trunk_agent import TrunkAgent
 from tccc_desk.trace.entry import TraceEntry
 from tccc_desk.trunk.binding import State as Binding
+from tccc_desk.trunk.dialling import as_dialled
 from tccc_desk.trunk.entry import checked_call, checked_trunk, fields_of
 from tccc_desk.trunk.errors import InputError
 
@@ -134,7 +135,9 @@ class Check:
         course, command = self._course, self.command
         try:
             if command.caller or command.line:
-                checked_call(command.caller, command.line)
+                call = checked_call(command.caller, command.line)
+                as_dialled(course.agent.trunk, "caller", call.caller, called=False)
+                as_dialled(course.agent.trunk, "line", call.line, called=True)
             _, notices = checked_trunk(fields_of(course.agent.trunk))
         except InputError as problem:
             details = problem.details | {"field": problem.field}

@@ -13,6 +13,7 @@ from tccc_desk.engine.commands import AnswerCall, PlaceTestCall
 from tccc_desk.engine.events import CallEnded, CallOffered, CallPlaced, CallProgressed, Event
 from tccc_desk.engine.incoming import IncomingCall
 from tccc_desk.trunk import findings
+from tccc_desk.trunk.dialling import as_dialled
 from tccc_desk.trunk.entry import checked_call
 
 TALK_S = 10.0
@@ -37,12 +38,12 @@ class CallPart:
         """Call the line as a customer would; gives the time by which it must have ended."""
         command = self._course.command
         self._course.stages.begin("call-out", now)
-        call = checked_call(command.caller, command.line)
+        call, trunk = checked_call(command.caller, command.line), self._course.agent.trunk
         order = PlaceTestCall(
             trunk=command.trunk,
             call=self._handle,
-            caller=call.caller,
-            line=call.line,
+            caller=as_dialled(trunk, "caller", call.caller, called=False),
+            line=as_dialled(trunk, "line", call.line, called=True),
             ring_timeout_s=command.ring_timeout_s,
             duration_s=TALK_S,
         )

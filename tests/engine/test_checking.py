@@ -191,3 +191,22 @@ def test_stages_begin_before_they_end() -> None:
             running.append(one.stage)
         elif isinstance(one, CheckStageChanged) and one.state not in {"skipped", "running"}:
             assert one.stage in running
+
+
+def test_a_checks_call_goes_by_the_trunks_rule() -> None:
+    world = World()
+    desk = CheckDesk(world, Registrar())
+    desk.configure(number_rule="plus")
+    desk.check(caller="13800138000", line="075583765566")
+    invite = next(one for one in desk.sent if isinstance(one, Request) and one.method == "INVITE")
+    assert invite.uri.startswith("sip:+8675583765566@")
+    assert "sip:+8613800138000@" in invite.headers.get("From")
+
+
+def test_a_prefix_that_reaches_an_emergency_service_is_bad_input() -> None:
+    world = World()
+    desk = CheckDesk(world, Registrar())
+    desk.configure(number_prefix="1")
+    finished = desk.check(caller="13800138000", line="10")
+    assert finished.verdict.id == "input"
+    assert not any(isinstance(one, Request) and one.method == "INVITE" for one in desk.sent)
