@@ -1,0 +1,170 @@
+"""Nothing wrong, what was entered, and this machine."""
+
+from __future__ import annotations
+
+from tccc_desk.net.surroundings import Surroundings
+from tests.helpers.check_cases.case import CALL, TLS, UDP, Case, both, call, dead, desk, server, swap
+
+_ALL = ("udp", "tcp", "tls")
+_OTHER = "<sip:gateway01@198.51.100.9:5060;transport=tcp>;expires=90"
+
+MACHINE: tuple[Case, ...] = (
+    Case(
+        what="nothing wrong, no call",
+        id="registered",
+        side="none",
+        step=None,
+        passwords=3,
+        finds=("check.found.alg-none", "check.found.inbound-unproven", "check.found.large-passes"),
+    ),
+    Case(what="nothing wrong over UDP", id="registered", side="none", step=None, trunk=UDP, passwords=3),
+    Case(
+        what="nothing wrong over TLS",
+        id="registered",
+        side="none",
+        step=None,
+        trunk=TLS,
+        passwords=3,
+        finds=("check.found.alg-unseen",),
+    ),
+    Case(
+        what="OPTIONS is ignored",
+        id="registered",
+        side="none",
+        step=None,
+        passwords=3,
+        setup=server(options=None),
+    ),
+    Case(
+        what="OPTIONS is answered 405",
+        id="registered",
+        side="none",
+        step=None,
+        passwords=3,
+        setup=server(options=405),
+    ),
+    Case(
+        what="the server grants 60 of 120 s",
+        id="registered",
+        side="none",
+        step=None,
+        passwords=3,
+        setup=server(granted=60),
+        finds=("check.found.shortened",),
+    ),
+    Case(
+        what="NAT: received and rport differ from our address",
+        id="registered",
+        side="none",
+        step=None,
+        trunk=UDP,
+        passwords=3,
+        setup=swap(b";rport", b";rport=61000;received=203.0.113.7", "out"),
+        finds=("check.found.nat", "check.found.alg-none"),
+        lacks=("check.found.alg",),
+    ),
+    Case(
+        what="another device holds the account",
+        id="in-use",
+        side="none",
+        step=1,
+        passwords=1,
+        setup=server(others=[_OTHER]),
+        finds=("check.found.others",),
+    ),
+    Case(
+        what="another device holds it, registering beside it is allowed",
+        id="registered",
+        side="none",
+        step=None,
+        passwords=3,
+        setup=server(others=[_OTHER]),
+        command={"beside_others": True},
+        finds=("check.found.others",),
+    ),
+    Case(
+        what="another device holds the account, the call is refused as busy",
+        id="call-busy",
+        side="beyond",
+        step=2,
+        passwords=1,
+        setup=both(server(others=[_OTHER]), call(100, 180, 486)),
+        command=CALL,
+    ),
+    Case(
+        what="a query without Contact is not taken (405)",
+        id="registered",
+        side="none",
+        step=None,
+        passwords=2,
+        setup=server(query=405),
+    ),
+    Case(
+        what="no password is asked for", id="registered", side="none", step=None, setup=server(register=200)
+    ),
+    # What was entered, and this machine.
+    Case(
+        what="the caller is no number",
+        id="input",
+        side="configuration",
+        step=None,
+        command={"caller": "x", "line": "075512345600"},
+    ),
+    Case(
+        what="a line without a caller",
+        id="input",
+        side="configuration",
+        step=None,
+        command={"line": "075512345600"},
+    ),
+    Case(
+        what="the line is an emergency number",
+        id="input",
+        side="configuration",
+        step=None,
+        command={"caller": "13800138000", "line": "110"},
+    ),
+    Case(
+        what="no route leads out",
+        id="no-network",
+        side="this_machine",
+        step=1,
+        setup=both(desk(around=Surroundings(source="")), dead(*_ALL, fault="unreachable")),
+    ),
+    Case(
+        what="the way out leads through a VPN",
+        id="registered",
+        side="none",
+        step=None,
+        passwords=3,
+        setup=desk(around=Surroundings(source="10.8.0.2", interface="tun0", tunnels=("tun0",))),
+        finds=("check.found.vpn",),
+    ),
+    Case(
+        what="a web proxy is set",
+        id="registered",
+        side="none",
+        step=None,
+        passwords=3,
+        setup=desk(around=Surroundings(source="192.0.2.10", proxies=("https_proxy",))),
+        finds=("check.found.proxy",),
+    ),
+    Case(
+        what="the clock is years behind",
+        id="registered",
+        side="none",
+        step=None,
+        passwords=3,
+        setup=desk(wall_offset=-1.0e9),
+        finds=("check.found.clock",),
+    ),
+    Case(
+        what="the sample user name, gatewayXX",
+        id="registered",
+        side="none",
+        step=None,
+        passwords=3,
+        trunk={"username": "gatewayXX"},
+        finds=("input.username.sample",),
+    ),
+)
