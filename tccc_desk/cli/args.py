@@ -159,6 +159,12 @@ def _fill_acceptance(parser: Parser) -> None:
     fill_acceptance(parser)
 
 
+def _fill_schedule(schedule: Parser) -> None:
+    from tccc_desk.cli.schedule_args import fill_schedule  # noqa: PLC0415
+
+    fill_schedule(schedule, _add_common)
+
+
 def _add(
     commands: argparse._SubParsersAction[Parser], name: str, language: Language, prefix: str = ""
 ) -> Parser:
@@ -224,4 +230,5 @@ _COMMANDS: Mapping[str, Callable[[Parser], None]] = {
     "conformance": _fill_conformance,
     "firewall": _fill_firewall,
     "acceptance": _fill_acceptance,
+    "schedule": _fill_schedule,
 }

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _INPUT_FINDINGS = frozenset(
     {"store.trunk.unknown", "store.trunk.unknown_near", "store.trunk.exists", "store.trunks.many"}
+    | {"store.schedule.unknown", "store.schedule.exists", "store.schedule.many"}
 )
 """Store faults that are the user's mistake: another name mends them."""
 _NAMED = ("trunk", "acceptance", "schedule")
@@ -170,6 +171,10 @@ def _run(options: argparse.Namespace, output: Output, doors: Doors) -> Exit:
             from tccc_desk.cli.acceptance import acceptance  # noqa: PLC0415
 
             return acceptance(options, output, doors.secrets, doors.engine)
+        case "schedule":
+            from tccc_desk.cli.schedule import ScheduleCommands  # noqa: PLC0415
+
+            return ScheduleCommands(options, output, doors.secrets, doors.engine).run()
         case "trace":
             from tccc_desk.cli.trace import TraceCommands  # noqa: PLC0415
 

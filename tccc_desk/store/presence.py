@@ -77,6 +77,10 @@ class Presence:
         """One window per profile folder."""
         return _take(self._folder / "window.lock", "window")
 
+    def schedule_lock(self) -> Claim | Occupied:
+        """One runner of scheduled calls per profile folder."""
+        return _take(self._folder / "schedule.lock", "command line")
+
 
 def _take(path: Path, kind: Kind) -> Claim | Occupied:
     try:
