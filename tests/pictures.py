@@ -16,7 +16,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")  # size hints mean nothing off the screen
 
 import qasync
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from tccc_desk.app.desk import Desk, Shelf
 from tccc_desk.app.passwords import Passwords
@@ -24,7 +24,14 @@ from tccc_desk.app.practice import Practice
 from tccc_desk.app.qt_words import QtWords
 from tccc_desk.app.recordings import Recordings
 from tccc_desk.app.trunk_book import TrunkBook
-from tccc_desk.engine.events import BindingEstablished, CallAnswered, CallEnded, CallOffered, Event
+from tccc_desk.engine.events import (
+    BindingEstablished,
+    CallAnswered,
+    CallEnded,
+    CallOffered,
+    CheckFinished,
+    Event,
+)
 from tccc_desk.store.options import Options
 from tccc_desk.store.paths import folders
 from tccc_desk.store.presence import Presence
@@ -69,9 +76,18 @@ class Sitting:
                     await self.came.wait()
         await asyncio.sleep(0.6)  # the window gathers bursts before it paints them
 
-    def take(self, name: str) -> None:
+    async def check(self) -> None:
+        await self.after(self.desk.window.strip.check_button.click, CheckFinished)
+        dialog = self.desk.checking.dialog
+        assert dialog is not None
+        self.take("check", dialog)
+        dialog.reject()
+
+    def take(self, name: str, widget: QWidget | None = None) -> None:
         path = FOLDER / f"{name}.{self.language}.png"
-        self.desk.window.grab().save(str(path), "PNG", 0)  # 0 is the smallest file, not the poorest picture
+        (widget or self.desk.window).grab().save(
+            str(path), "PNG", 0
+        )  # 0 is the smallest file, not the poorest picture
         sys.stdout.write(f"{path.relative_to(FOLDER.parent.parent)}\n")
 
     def show_row(self, start: str) -> None:
@@ -93,6 +109,14 @@ class Sitting:
         self.show_row("INVITE ")
         self.take("call")
         await self.after(call.hang_up, CallEnded)
+        self.show_row("BYE ")
+        window.log.focus_ladder()
+        window.log.enlarge.setChecked(True)
+        await asyncio.sleep(1.0)  # the ladder is read from the log
+        self.take("ladder")
+        window.log.enlarge.setChecked(False)
+        window.log.focus_message()
+        await self.check()
         assert window.practice is not None
         await self.after(window.practice.call_in_wished.emit, CallOffered)
         self.show_row("INVITE ")

@@ -28,6 +28,11 @@ class CheckDesk:
         self._spawn = spawn
         self._dialog: CheckDialog | None = None
 
+    @property
+    def dialog(self) -> CheckDialog | None:
+        """The check that is open."""
+        return self._dialog
+
     def ask(self, window: Window) -> None:
         """Show the check of the selected trunk; one that is open comes to the front."""
         trunk = self._state.trunk()
