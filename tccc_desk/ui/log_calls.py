@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 
+from tccc_desk.trace.export.masked import masked_trunk
 from tccc_desk.trace.query import CallRow
 from tccc_desk.ui import log_words
 from tccc_desk.ui.icons import icon
@@ -138,7 +139,7 @@ class CallsModel(QAbstractTableModel):
             case 6:
                 return self._ended(call)
             case 7:
-                return mask(inert(call.trunk, 40))
+                return masked_trunk(inert(call.trunk, 40), mask)
             case _:
                 return mask(inert(call.call_id, 80))
 

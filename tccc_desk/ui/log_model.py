@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QGuiApplication
 
 from tccc_desk.trace.entry import TraceEntry
+from tccc_desk.trace.export.masked import masked_trunk
 from tccc_desk.trace.query import Position, StoredEntry
 from tccc_desk.ui import log_words
 from tccc_desk.ui.icons import icon
@@ -200,7 +201,7 @@ class LogModel(QAbstractTableModel):
             texts(f"window.log.way.{entry.direction if entry.kind == 'message' else 'local'}"),
             log_words.what(texts, entry),
             mask(log_words.summary(texts, entry)),
-            mask(inert(entry.trunk, 40)),
+            masked_trunk(inert(entry.trunk, 40), mask),
             mask(inert(entry.remote, 60)),
             inert(entry.transport, 8).upper(),
             mask(inert(entry.call_id, 80)),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tccc_desk.sip.message import parse_message
 from tccc_desk.trace.capture.reader import read
-from tccc_desk.trace.export.masked import masked_entries, masked_raw, masked_value
+from tccc_desk.trace.export.masked import masked_entries, masked_raw, masked_trunk, masked_value
 from tccc_desk.trace.export.pcap import write_pcap
 from tccc_desk.trace.export.plain import write_text
 from tccc_desk.trace.masking import Masker
@@ -213,3 +213,16 @@ def test_facts_and_trunks_are_masked_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kept", [";rport=50573;", ";expires=86400", "qop=auth, nc=00000001, "])
 def test_ports_and_counts_in_parameters_are_no_numbers(kept: str) -> None:
     assert kept in Masker().mask(f"Via: SIP/2.0/UDP a.b;branch=z9hG4bKa{kept}x=1")
+
+
+def test_a_trunk_named_by_its_account_has_the_label_of_the_account() -> None:
+    mask = Masker().mask
+    assert masked_trunk("gateway01@1400264214.tccc.qcloud.com", mask) == "user1@instance1.tccc.qcloud.com"
+    assert "<sip:user1@instance1" in mask("From: <sip:gateway01@1400264214.tccc.qcloud.com>")
+
+
+def test_the_size_of_a_packet_is_no_number_of_somebody() -> None:
+    assert masked_value({"mtu": "65536", "dialled": "65536"}, Masker().mask) == {
+        "mtu": "65536",
+        "dialled": "number1",
+    }

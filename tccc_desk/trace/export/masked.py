@@ -13,6 +13,14 @@ Mask = Callable[[str], str]
 """`Masker.mask`: the same value gets the same pseudonym for as long as the masker lives."""
 
 _LENGTH = re.compile(rb"(?im)^((?:content-length|l)[ \t]*:[ \t]*)[0-9]{1,9}(?=[ \t]*\r?$)")
+_COUNTS = frozenset({"mtu"})
+_ACCOUNT = "sip:"
+
+
+def masked_trunk(name: str, mask: Mask) -> str:
+    """Mask a trunk's name: the command line calls one without a name by its account, user@domain."""
+    masked = mask(_ACCOUNT + name) if "@" in name else mask(name)
+    return masked.removeprefix(_ACCOUNT)
 
 
 def masked_entries(entries: Iterable[TraceEntry], mask: Mask) -> Iterator[TraceEntry]:
@@ -24,7 +32,7 @@ def masked_entry(entry: TraceEntry, mask: Mask) -> TraceEntry:
     """Mask everything a person or a machine could be known by. Content-Length follows the new body."""
     return msgspec.structs.replace(
         entry,
-        trunk=mask(entry.trunk),
+        trunk=masked_trunk(entry.trunk, mask),
         local=mask(entry.local),
         remote=mask(entry.remote),
         call_id=mask(entry.call_id),
@@ -36,11 +44,11 @@ def masked_entry(entry: TraceEntry, mask: Mask) -> TraceEntry:
 
 
 def masked_value(value: object, mask: Mask) -> object:
-    """Mask every text in nested mappings and lists; keys stay."""
+    """Mask every text in nested mappings and lists; keys stay, and counts, which look like short numbers."""
     if isinstance(value, str):
         return mask(value)
     if isinstance(value, Mapping):
-        return {key: masked_value(one, mask) for key, one in value.items()}
+        return {key: one if key in _COUNTS else masked_value(one, mask) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [masked_value(one, mask) for one in value]
     return value
