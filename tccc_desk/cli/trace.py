@@ -111,6 +111,8 @@ class TraceCommands:
             raise InputError("call", "input.empty")
         with self._book() as book:
             section = self._chooser(book, Choice(call_ids=(call_id,))).section(call_id)
+        if not section.entries and self._options.capture is None and self._find_in_captures(call_id):
+            return self._show()
         if not section.entries:
             raise InputError("call", "trace.error.unknown_call", call=shown(call_id))
         found = findings(section.entries, self._trunk(section.entries))
@@ -148,6 +150,16 @@ class TraceCommands:
 
         self._output.result("trace show", True, body, lines())
         return Exit.OK
+
+    def _find_in_captures(self, call_id: str) -> bool:
+        """Look for a call that our own log does not know in what was imported, the newest first."""
+        for imported in reversed(captures_in(self._captures_folder)):
+            with contextlib.closing(LogBook(self._captures_folder / imported.name)) as book:
+                if book.entries(call_id, limit=1):
+                    self._options.capture = imported.name
+                    self._output.notice("trace.notice.in_capture", capture=inert(imported.name))
+                    return True
+        return False
 
     def _export(self) -> Exit:
         options = self._options

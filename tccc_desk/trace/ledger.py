@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from tccc_desk.trace.entry import TraceEntry
-from tccc_desk.trace.problems import is_problem
+from tccc_desk.trace.problems import is_problem, with_credentials
 from tccc_desk.trace.query import CallKind
 from tccc_desk.trace.schema import UPSERT_CALL, insert, storable
 
@@ -37,6 +37,10 @@ class Line:
     final_status: int = 0
     final_reason: str = ""
     problem: bool = False
+    proved: bool = False
+    """Whether the latest request carried credentials."""
+    refused: bool = False
+    """Whether these were answered by a challenge: a problem, unless another try follows."""
 
     def take(self, entry: TraceEntry) -> None:
         """Count one entry in."""
@@ -48,6 +52,10 @@ class Line:
         if not self.caller and not self.callee:
             self.caller, self.callee = user(_FROM, entry.raw), user(_TO, entry.raw)
         self.messages += 1
+        if entry.status in (401, 407):
+            self.refused = self.proved
+        elif not entry.status and entry.method not in ("ACK", "CANCEL"):
+            self.proved, self.refused = with_credentials(entry.raw), False
         if self.kind == "other":
             self.kind = _KINDS.get(entry.method, "other")
         # A call is decided once, by what is no challenge; a registration by its latest answer.
@@ -100,7 +108,7 @@ class Ledger:
                 line.messages,
                 line.final_status,
                 line.final_reason,
-                line.problem,
+                line.problem or line.refused,
             )
             for line in self._touched.values()
         ]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from tccc_desk.trace.entry import TraceEntry
+
+_CREDENTIALS = re.compile(rb"(?im)^(?:proxy-)?authorization[ \t]*:")
 
 PROBLEM_FACTS = frozenset(
     {
@@ -40,3 +44,8 @@ def is_problem(entry: TraceEntry) -> bool:
 def is_machine_step(entry: TraceEntry) -> bool:
     """Tell a state machine's transition, shown on demand only."""
     return entry.kind == "transition"
+
+
+def with_credentials(raw: bytes) -> bool:
+    """Tell whether a request carries an answer to a challenge."""
+    return _CREDENTIALS.search(raw.partition(b"\r\n\r\n")[0]) is not None

@@ -9,7 +9,6 @@ from PySide6.QtGui import QGuiApplication, QPixmap
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QSizePolicy,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -26,6 +25,7 @@ from tccc_desk.ui.message_fields import VERDICT_ICONS, FieldsView
 from tccc_desk.ui.message_meaning import Meaning, meanings
 from tccc_desk.ui.message_raw import RawView
 from tccc_desk.ui.message_text import MessageText, ShownLine, message_text
+from tccc_desk.ui.one_line import OneLine
 from tccc_desk.ui.panel import Panel, named
 from tccc_desk.ui.texts import Texts
 from tccc_desk.ui.theme import GRID
@@ -53,9 +53,7 @@ class MessageView(Panel):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GRID // 2)
         row = QHBoxLayout()
-        self.heading = plain_label("log.heading")
-        self.heading.setWordWrap(False)
-        self.heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.heading = OneLine("log.heading")
         row.addWidget(self.heading, 1)
         self.by_field = self._button("message.by-field", texts("logroom.message.fields"), row)
         self.by_field.setCheckable(True)
@@ -120,7 +118,7 @@ class MessageView(Panel):
         for button, tip in tips.items():
             button.setEnabled(entry is not None)
             button.setToolTip(self._texts(tip if entry is not None else "window.log.message-empty"))
-        self.heading.setText(self._masking.mask(self._heading(entry)) if entry is not None else "")
+        self.heading.say(self._masking.mask(self._heading(entry)) if entry is not None else "")
         self._shown = self._lines(entry) if entry is not None else MessageText(())
         self._meanings = ()
         if entry is not None:

@@ -42,6 +42,15 @@ def test_calls_are_listed_newest_last(cli: RunCli, capture: str) -> None:
     assert cli(["trace", "list", "--capture", capture, "--since", "1h", "--json"]).json["calls"] == []
 
 
+def test_a_call_that_only_a_capture_knows_is_found_there_and_that_is_said(cli: RunCli, capture: str) -> None:
+    found = cli(["trace", "show", CALL, "--json"])
+    assert found.exit == 0
+    named = cli(["trace", "show", CALL, "--capture", capture, "--json"]).json
+    assert named | {"notice": found.json["notice"]} == found.json
+    assert capture in found.json["notice"]
+    assert cli(["trace", "show", "nobody's-call"]).exit == 2
+
+
 def test_our_own_log_may_be_empty(cli: RunCli) -> None:
     assert cli(["trace", "list", "--json"]).json["calls"] == []
 

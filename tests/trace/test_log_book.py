@@ -123,6 +123,33 @@ def test_calls_are_listed_newest_last_and_page_by_page(folder: Path) -> None:
     assert all(call.problem for call in book.calls(only_problems=True))
 
 
+@pytest.mark.parametrize(("turns", "problem"), [("RCAC", True), ("RC", False), ("RCACAO", False)])
+def test_credentials_that_are_refused_are_a_problem_and_a_challenge_is_none(
+    tmp_path: Path, turns: str, problem: bool
+) -> None:
+    """R and A: a request without and with credentials; C: the challenge; O: the agreement."""
+    said = {
+        "R": b"REGISTER sip:x SIP/2.0\r\nCall-ID: r\r\n\r\n",
+        "A": b"REGISTER sip:x SIP/2.0\r\nCall-ID: r\r\nAuthorization: Digest\r\n\r\n",
+        "C": b"SIP/2.0 401 Unauthorized\r\nCall-ID: r\r\n\r\n",
+        "O": b"SIP/2.0 200 OK\r\nCall-ID: r\r\n\r\n",
+    }
+    first = log_entries.entry(0, log_entries.START, 4)
+    file = SegmentFile(tmp_path)
+    for number, turn in enumerate(turns):
+        status = {"C": 401, "O": 200}.get(turn, 0)
+        file.append(
+            [
+                msgspec.structs.replace(
+                    first, number=number, method="REGISTER", call_id="r", status=status, raw=said[turn]
+                )
+            ]
+        )
+    file.close()
+    (row,) = LogBook(tmp_path).calls()
+    assert (row.kind, row.problem) == ("registration", problem)
+
+
 def test_a_call_in_two_segments_is_one_call(tmp_path: Path) -> None:
     made = [log_entries.entry(number, log_entries.START + number, 4) for number in range(6)]
     file = SegmentFile(tmp_path)

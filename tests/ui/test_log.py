@@ -193,7 +193,7 @@ def test_hostile_messages_are_inert_everywhere(panel: LogPanel, tmp_path: Path, 
     for row in range(2):
         panel.table.selectRow(row)
         assert "\u202e" not in panel.message.raw.toPlainText()
-        assert "\u202e" not in panel.message.heading.text()
+        assert "\u202e" not in panel.message.heading.words
     qtbot.waitUntil(lambda: panel.call.count() > 1)
     assert "\u202e" not in panel.call.itemText(panel.call.count() - 1)
 
@@ -269,7 +269,7 @@ def test_the_masking_switch_masks_everything_shown(panel: LogPanel, tmp_path: Pa
     qtbot.waitUntil(lambda: bool(panel.ladder.view.ladder.rows))
 
     def shown() -> str:
-        parts = [panel.message.raw.toPlainText(), panel.message.heading.text()]
+        parts = [panel.message.raw.toPlainText(), panel.message.heading.words]
         for model in (panel.model, panel.calls_model):
             parts += [str(model.data(model.index(0, column))) for column in range(model.columnCount())]
         view = panel.ladder.view
