@@ -8,8 +8,10 @@ where the room reads it, until it can.
 from __future__ import annotations
 
 import contextlib
+import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,12 +20,16 @@ from PySide6.QtCore import QObject, Qt, Signal
 from tccc_desk.engine.commands import ConfigureLog
 from tccc_desk.engine.events import Event, LogGrown
 from tccc_desk.store.options import Options
-from tccc_desk.trace import indexing
+from tccc_desk.trace import files, indexing
 from tccc_desk.trace.entry import TraceEntry
 from tccc_desk.trace.segment import AGAIN_S, SegmentWriter
 from tccc_desk.trace.unstored import Unstored
 from tccc_desk.ui.state import DeskState
 
+PASSING = "tccc-desk-log-"
+"""Begins the names of folders that are forgotten."""
+LEFT_S = 3_600.0
+"""Seconds without a change after which such a folder was left behind by a crash, unless somebody holds it."""
 END_S = 1.0
 """What the upkeep has to end by itself."""
 
@@ -46,7 +52,9 @@ class LogKeeper(QObject):
         """Keep the log in `folder`; `passing` (practice, or at the admin's wish) forgets it in the end."""
         super().__init__()
         forgotten = passing or not options.get("keep_log")
-        self._passing = tempfile.TemporaryDirectory(prefix="tccc-desk-log-") if forgotten else None
+        if forgotten:
+            _remove_leftovers()
+        self._passing = tempfile.TemporaryDirectory(prefix=PASSING) if forgotten else None
         self.folder = Path(self._passing.name) if self._passing is not None else folder
         self.unstored = Unstored()
         self._octets = int(options.get("log_max_megabytes")) << 20
@@ -112,3 +120,16 @@ class LogKeeper(QObject):
         # The disk takes the engine's lines again: it may take those that had to wait.
         if isinstance(event, LogGrown) and self._writer.may_store and (held := self.unstored.take()):
             self._writer.put(held)
+
+
+def _remove_leftovers() -> None:
+    """Remove logs that were to be forgotten and whose window died before it could."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PASSING}*"):
+        with contextlib.suppress(OSError):
+            newest = max(path.lstat().st_mtime for path in (folder, *folder.iterdir()))
+            if folder.is_symlink() or newest > time.time() - LEFT_S:
+                continue
+            hold = files.Hold.take(folder / indexing.LOCK)  # a window's upkeep has it
+            if hold is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+                hold.release()

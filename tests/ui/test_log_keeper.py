@@ -14,6 +14,7 @@ import qasync
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from tccc_desk.app import log_keeper
 from tccc_desk.app.desk import Desk, Shelf
 from tccc_desk.app.log_keeper import LogKeeper
 from tccc_desk.app.passwords import Passwords
@@ -31,7 +32,7 @@ from tccc_desk.store.profiles import Profiles
 from tccc_desk.store.state import AccountStates
 from tccc_desk.store.vault import Vault
 from tccc_desk.store.view import ViewMemory
-from tccc_desk.trace import files
+from tccc_desk.trace import files, indexing
 from tccc_desk.trace.book import LogBook
 from tccc_desk.trace.query import Query
 from tccc_desk.trunk.profile import Trunk
@@ -237,6 +238,26 @@ def test_a_log_that_is_switched_off_is_forgotten(desk_loop: qasync.QEventLoop, s
     desk = desk_loop.run_until_complete(live(shelf, story))
     assert not desk.log.folder.exists()
     assert not shelf.log.exists()
+
+
+def test_a_forgotten_log_that_a_crash_left_goes_with_the_next(
+    state: DeskState, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    old, held, fresh = (tmp_path / f"{log_keeper.PASSING}{name}" for name in ("old", "held", "fresh"))
+    for folder in (old, held, fresh):
+        store(folder, message(1))
+    hold = files.Hold.take(held / indexing.LOCK)
+    assert hold is not None
+    for folder in (old, held):
+        for path in (*folder.iterdir(), folder):
+            os.utime(path, (0, 0))
+    keeper = LogKeeper(
+        state, home / "log", Options(folders({"TCCC_DESK_HOME": str(home)})), print, passing=True
+    )
+    assert (old.exists(), held.exists(), fresh.exists()) == (False, True, True)
+    hold.release()
+    keeper.close()
 
 
 def test_the_limits_of_the_settings_are_told(state: DeskState, home: Path) -> None:
