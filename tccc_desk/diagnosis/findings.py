@@ -56,7 +56,7 @@ def signalling_findings(seen: Evidence, *, repeats: int, nat: str, compared: int
 
 
 def _other(path: PathSeen, kind: str) -> Found:
-    details = {"transport": path.transport.upper(), "server": path.server, "detail": path.why or path.fault}
+    details = {"transport": path.transport.upper(), "server": path.server, "fault": path.why or path.fault}
     answer = path.options or path.challenge
     if answer is not None:
         shown = details | {"answer": answer.line, "ms": f"{answer.after_ms:.0f}"}

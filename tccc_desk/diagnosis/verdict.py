@@ -29,6 +29,7 @@ class Row:
 VERDICTS: Mapping[str, Row] = {
     "healthy": Row("none", None, "certain"),
     "registered": Row("none", None, "certain"),
+    "called": Row("none", None, "certain"),
     "in-use": Row("none", 1, "certain"),
     "stopped": Row("unknown", None, "certain"),
     "internal": Row("this_machine", None, "certain"),
@@ -298,7 +299,7 @@ def _good(seen: Evidence) -> Verdict:
     if seen.held_back:
         return _say("in-use", seen, count=str(len(seen.others)))
     if seen.call is not None or seen.came is not None:
-        return _say("healthy", seen)
+        return _say("healthy" if seen.registration is not None else "called", seen)
     return _say("registered", seen)
 
 

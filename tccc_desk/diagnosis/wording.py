@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tccc_desk.diagnosis.stages import Found, Stage, StageState, Verdict
-from tccc_desk.texts.catalogue import Language, domains, text
+from tccc_desk.texts.catalogue import Language, domains, ids, text
 from tccc_desk.texts.inputs import field_label
 
 
@@ -45,6 +45,8 @@ def _filled(details: Mapping[str, str], language: Language) -> dict[str, str]:
     filled = dict(details)
     if "field" in filled:
         filled["field"] = field_label(filled["field"], language)
+    if (fault := f"check.fault.{filled.get('fault', '')}") in ids("check"):
+        filled["fault"] = text(fault, language)
     problem = filled.get("problem", "")
     if problem.partition(".")[0] in domains():
         filled["problem"] = text(problem, language, **{k: v for k, v in filled.items() if k != "problem"})

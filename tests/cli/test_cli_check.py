@@ -72,40 +72,16 @@ async def test_a_fault_of_the_gateway(
     assert (_verdict(run), run.exit) == (verdict, status)
 
 
-@pytest.mark.parametrize(
-    ("line", "verdict", "status"),
-    [
-        ("00", ("healthy", "none", None), 0),
-        ("01", ("healthy", "none", None), 0),
-        ("03", ("call-busy", "beyond", 2), 1),
-        ("04", ("call-no-answer", "beyond", 2), 1),
-        ("05", ("call-unavailable", "beyond", 2), 1),
-        ("06", ("call-line-down", "beyond", 2), 1),
-        ("07", ("call-declined", "beyond", 2), 1),
-        ("08", ("call-forbidden", "beyond", 2), 1),
-        ("09", ("call-unknown-number", "configuration", 2), 1),
-        ("10", ("call-codec", "configuration", 2), 1),
-        ("12", ("deaf", "network", 2), 1),
-        ("13", ("call-redirected", "beyond", 2), 1),
-        ("14", ("call-fault", "beyond", 2), 1),
-        ("15", ("call-slow", "beyond", 2), 1),
-        ("16", ("far-end-silent", "beyond", 2), 1),
-        ("17", ("deaf", "network", 2), 1),
-        ("18", ("deaf", "network", 2), 1),
-        ("19", ("mute", "network", 2), 1),
-        ("55", ("call-unknown-number", "configuration", 2), 1),
-    ],
-)
-async def test_a_line_of_the_gateway(
-    real: RealCli,
-    gateway: PracticeProcess,
-    line: str,
-    verdict: tuple[str, str, int | None],
-    status: int,
-) -> None:
-    call = [*CALL, f"0755123456{line}", "--ring-timeout", "4"]
-    run = real.run(["check", *account_at(_at(gateway)), *call, "--json"])
-    assert (_verdict(run), run.exit) == (verdict, status)
+async def test_a_call_that_is_refused(real: RealCli, gateway: PracticeProcess) -> None:
+    run = real.run(["check", *account_at(_at(gateway)), *CALL, "075512345603", "--json"])
+    assert (_verdict(run), run.exit) == (("call-busy", "beyond", 2), 1)
+    assert _states(run)["call-out"] == "failed"
+
+
+async def test_a_call_that_is_answered(real: RealCli, gateway: PracticeProcess) -> None:
+    run = real.run(["check", *account_at(_at(gateway)), *CALL, "075512345600", "--json"])
+    assert (_verdict(run), run.exit) == (("healthy", "none", None), 0)
+    assert _states(run)["sound"] == "ok"
 
 
 async def test_a_call_that_comes_proves_step_3(real: RealCli, gateway: PracticeProcess) -> None:
