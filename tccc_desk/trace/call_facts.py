@@ -81,23 +81,30 @@ def _method(messages: Sequence[TraceEntry]) -> str:
 
 def _registration(messages: Sequence[TraceEntry]) -> CallFacts:
     """How long one registration was confirmed again and again without a failure."""
-    answers = [one for one in messages if one.method == "REGISTER" and one.status >= 200]
-    longest, first = 0.0, None
-    failed = next((one for one in answers if one.status >= 300 and one.status not in _CHALLENGES), None)
-    for one in answers:
-        if one.status < 300:
+    rounds = [one for one in messages if one.method == "REGISTER"]
+    answered = {one.cseq for one in rounds if one.status >= 200}
+    asked = [one for one in rounds if not one.status and not one.retransmission]
+    silent = {one.cseq for one in asked[:-1]} - answered  # the newest may still be waiting
+    longest, first, failures = 0.0, None, 0
+    last: TraceEntry | None = None
+    for one in rounds:
+        good = 200 <= one.status < 300
+        bad = one.status >= 300 and one.status not in _CHALLENGES
+        if good:
             first = one.at if first is None else first
             longest = max(longest, one.at - first)
-        elif one.status not in _CHALLENGES:
-            first = None
-    last = failed or (answers[-1] if answers else messages[-1])
+        elif bad or (not one.status and one.cseq in silent):
+            first, failures = None, failures + 1
+        if good or bad:
+            last = one
+    confirmed = any(200 <= one.status < 300 for one in rounds)
     return CallFacts(
         kind="registration",
-        call_id=_short(messages[0].call_id),
-        at=messages[0].at,
-        outcome="registered" if any(one.status < 300 for one in answers) and failed is None else "failed",
-        status=last.status,
-        reason=_short(last.reason),
+        call_id=_short(rounds[0].call_id),
+        at=rounds[0].at,
+        outcome="registered" if confirmed and not failures else "failed",
+        status=last.status if last else 0,
+        reason=_short(last.reason) if last else "",
         duration_s=round(longest, 3),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import tccc_desk.cli
 from tccc_desk.engine.commands import Command, PlaceTestCall, RegisterTrunk
 from tccc_desk.engine.events import (
     BindingEstablished,
@@ -21,9 +23,11 @@ from tccc_desk.engine.events import (
     MediaReport,
 )
 from tccc_desk.practice.client import PracticeProcess
+from tccc_desk.practice.events import Registered
 from tccc_desk.store.acceptance import Acceptances
 from tccc_desk.store.paths import HOME_VARIABLE, Folders, folders
 from tccc_desk.store.profiles import Profiles
+from tccc_desk.texts.catalogue import ids
 from tccc_desk.trunk.acceptance import STEPS, CallFacts, Record
 from tccc_desk.trunk.entry import checked_trunk
 from tests.helpers.command_line import RealCli, RunCli
@@ -256,3 +260,51 @@ async def test_a_real_run_and_its_log(real: RealCli, gateway: PracticeProcess, t
     (step,) = (one for one in filled.json["steps"] if one["id"] == "ivr-single")
     assert [one["met"] for one in step["proofs"]] == [True] * len(step["proofs"]), json.dumps(step)
     assert "rfc4733" in step["result"]
+
+
+async def test_real_outbound_requests_are_filled_in(
+    real: RealCli, gateway: PracticeProcess, tmp_path: Path
+) -> None:
+    stored(tmp_path / "home", f"{gateway.ready.host}:{gateway.ready.port}")
+
+    async def taken(*how: str) -> str:
+        process = real.start(["wait", "--trunk", "pbx", "--password-stdin", "--for", "20", *how, "--json"])
+        await gateway.wait_for(Registered)
+        await gateway.do("call-in", account="gateway01", from_="02188886666", to="13800138000", sound="tone")
+        result = await asyncio.to_thread(real.finish, process)
+        assert result.exit == 0, result.err
+        return str(result.json["calls"][0]["call_id"])
+
+    async def filled(step: str, call_id: str, *more: str) -> dict[str, Any]:
+        argv = ["acceptance", "pbx", "--step", step, "--call", call_id, *more, "--json"]
+        run = await asyncio.to_thread(real.run, argv)
+        return next(one for one in run.json["steps"] if one["id"] == step)
+
+    call_id = await taken("--seconds", "2")
+    expected = ["--expect-to", "13800138000", "--expect-from", "02188886666"]
+    step = await filled("outbound-request", call_id, *expected)
+    met = {proof["id"]: proof["met"] for proof in step["proofs"]}
+    assert met == dict.fromkeys(met, True), step
+    assert step["verdict"] == "pass"
+    assert (await filled("outbound-request", call_id, "--expect-to", "8613800138000"))["verdict"] == "fail"
+    assert (await filled("outbound-busy", await taken("--reject", "486")))["verdict"] == "pass"
+    assert (await filled("outbound-rejected", await taken("--reject", "603")))["verdict"] == "pass"
+
+
+def test_texts_are_those_of_the_code() -> None:
+    package = Path(tccc_desk.cli.__path__[0]).parent
+    sources = "".join(
+        path.read_text(encoding="utf-8")
+        for path in [
+            *(package / "cli").glob("acceptance*.py"),
+            package / "trace" / "export" / "acceptance.py",
+        ]
+    )
+    written = set(re.findall(r'["\'](acceptance\.[a-z]+\.[a-z_]+)["\']', sources))
+    labels = re.findall(r'yield "([a-z_]+)", ', sources)
+    built = {
+        id for id in ids("acceptance") if id.split(".")[1] in ("step", "check", "outcome", "verdict", "met")
+    }
+    built |= {f"acceptance.report.{one}" for one in labels}
+    built |= {f"acceptance.result.{kind}" for kind in ("call", "registration")}
+    assert written | built == ids("acceptance")

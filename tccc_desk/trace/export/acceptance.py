@@ -32,6 +32,8 @@ _STYLE = (
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _TAGS = {"zh": "zh-CN", "en": "en"}
 _SIGNS: dict[Verdict, str] = {"pass": "✓", "fail": "✗", "open": "○"}
+_COLON: dict[Language, str] = {"en": ": ", "zh": "："}
+_BETWEEN: dict[Language, str] = {"en": "; ", "zh": "；"}
 _MET = {True: "yes", False: "no", None: "unknown"}
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|~&!#@]|(?<=www)\.|:(?=//))")
 """What would format, link or embed; the last three are what viewers make links of by themselves."""
@@ -128,7 +130,8 @@ def markdown_report(
         parts.append(f"## {number}. {_plain(row.title)} {word}")
         parts.append(
             "\n".join(
-                f"- {text(f'acceptance.report.{label}', language)}: {'; '.join(map(_plain, values))}"
+                f"- {text(f'acceptance.report.{label}', language)}{_COLON[language]}"
+                f"{_BETWEEN[language].join(map(_plain, values))}"
                 for label, values in _lines(row, language)
             )
         )
@@ -144,10 +147,7 @@ def _lines(row: Row, language: Language) -> Iterator[tuple[str, tuple[str, ...]]
     """Labels (rest of acceptance.report.LABEL) and what stands there, empty ones left out."""
     yield "do", (row.do,)
     yield "expect", (row.expect,)
-    yield (
-        "proof",
-        tuple(f"{text(f'acceptance.met.{_MET[one.met]}', language)}: {one.sentence}" for one in row.proofs),
-    )
+    yield "proof", tuple(_proof(one, row, language) for one in row.proofs)
     if row.at:
         yield "time", (row.at,)
     if row.caller or row.callee:
@@ -161,6 +161,12 @@ def _lines(row: Row, language: Language) -> Iterator[tuple[str, tuple[str, ...]]
     if row.remark or row.ruled:
         ruled = text("acceptance.report.ruled", language) if row.ruled else ""
         yield "remark", tuple(filter(None, (row.remark, ruled)))
+
+
+def _proof(proof: Proof, row: Row, language: Language) -> str:
+    if not row.at:  # nothing filled in: what will be looked at
+        return proof.sentence
+    return f"{text(f'acceptance.met.{_MET[proof.met]}', language)}{_COLON[language]}{proof.sentence}"
 
 
 def _row(step: Step, record: Record | None, language: Language, say: Callable[[str], str]) -> Row:
