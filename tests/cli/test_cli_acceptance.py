@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import signal
 from collections.abc import Iterable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -23,7 +24,8 @@ from tccc_desk.engine.events import (
     MediaReport,
 )
 from tccc_desk.practice.client import PracticeProcess
-from tccc_desk.practice.events import Registered
+from tccc_desk.practice.events import CallAnswered, Registered, Unregistered
+from tccc_desk.practice.events import CallEnded as GatewayCallEnded
 from tccc_desk.store.acceptance import Acceptances
 from tccc_desk.store.paths import HOME_VARIABLE, Folders, folders
 from tccc_desk.store.profiles import Profiles
@@ -308,3 +310,18 @@ def test_texts_are_those_of_the_code() -> None:
     built |= {f"acceptance.report.{one}" for one in labels}
     built |= {f"acceptance.result.{kind}" for kind in ("call", "registration")}
     assert written | built == ids("acceptance")
+
+
+async def test_a_signal_ends_a_run_in_good_order(
+    real: RealCli, gateway: PracticeProcess, tmp_path: Path
+) -> None:
+    stored(tmp_path / "home", f"{gateway.ready.host}:{gateway.ready.port}")
+    numbers = ["--from", "13800138000", "--to", gateway.ready.default_line]
+    process = real.start([*RUN, "--lang", "en", "--step", "long-call", *numbers])
+    await gateway.wait_for(CallAnswered)
+    process.send_signal(signal.SIGINT)
+    run = await asyncio.to_thread(real.finish, process)
+    assert (run.exit, run.json["interrupted"], run.json["filled"]) == (130, True, [])
+    assert verdicts(run.json)["long-call"] == "open"
+    await gateway.wait_for(GatewayCallEnded)
+    await gateway.wait_for(Unregistered)
