@@ -80,7 +80,7 @@ class Desk(QObject):
         self._view = shelf.view
         # Practice leaves nothing behind.
         self.log = LogKeeper(self.state, shelf.log, shelf.options, self._say, passing=practice is not None)
-        self.host = EngineHost(self.state, bridge, self._restore)
+        self.host = EngineHost(self.state, bridge, self._restore, begin=self._begin)
         asking = Asking(lambda: self.window)
         self.registering = Registering(
             self.state,
@@ -221,9 +221,12 @@ class Desk(QObject):
     def _arrived(self, event: Event) -> None:
         if isinstance(event, EngineStarted):
             self.state.restarting = False
-            self.host.submit(self.log.command())
             self.sound.configure()
-            self._tell_collector()
+
+    def _begin(self) -> None:
+        # Before the first message: one registration in two processes' segments would be two rows.
+        self.host.submit(self.log.command())
+        self._tell_collector()
 
     def _tell_collector(self) -> None:
         """Let an engine that has just begun tell the HEP collector the admin entered, if any."""

@@ -24,11 +24,15 @@ class EngineHost(QObject):
         bridge: EngineBridge,
         restore: Callable[[str], Awaitable[None]],
         restarts: Restarts | None = None,
+        *,
+        begin: Callable[[], None] = lambda: None,
     ) -> None:
+        """`begin` gives each engine the orders that must come before any trunk's."""
         super().__init__()
         self._state = state
         self._restore = restore
         self._restarts = restarts or Restarts()
+        self._begin = begin
         self._closing = False
         self._again: asyncio.Task[None] | None = None
         self.bridge = bridge
@@ -38,6 +42,7 @@ class EngineHost(QObject):
     async def start(self) -> None:
         """Start the engine's process."""
         await self.bridge.start()
+        self._begin()
 
     def submit(self, command: Command) -> None:
         """Hand a command to the engine and remember what it means for a restart."""
@@ -75,5 +80,6 @@ class EngineHost(QObject):
     async def _start_again(self, delay: float) -> None:
         await asyncio.sleep(delay)
         await self.bridge.start()
+        self._begin()
         for name in sorted(self.wanted):
             await self._restore(name)

@@ -52,7 +52,6 @@ class Option:
 
 OPTIONS: tuple[Option, ...] = (
     Option("language", "auto", choices=("auto", "en", "zh")),
-    Option("log_rows", 100_000, low=1_000, high=1_000_000),
     Option("follow_log", True),
     Option("keep_log", True),
     Option("log_max_megabytes", 1_000, low=20, high=100_000),

@@ -33,9 +33,13 @@ def test_a_value_is_kept_and_can_be_reset(places: Folders) -> None:
     options = Options(places)
     assert options.get("language") == "auto"
     options.set("language", "zh")
-    options.set("log_rows", 5000)
+    options.set("log_max_megabytes", 5000)
     options.set("follow_log", False)
-    assert [Options(places).get(key) for key in ("language", "log_rows", "follow_log")] == ["zh", 5000, False]
+    assert [Options(places).get(key) for key in ("language", "log_max_megabytes", "follow_log")] == [
+        "zh",
+        5000,
+        False,
+    ]
     options.reset("language")
     assert options.get("language") == "auto"
 
@@ -45,10 +49,10 @@ def test_a_value_is_kept_and_can_be_reset(places: Folders) -> None:
     [
         ("language", "cn", "store.option.wrong_choice"),
         ("language", True, "store.option.wrong_choice"),
-        ("log_rows", "1000", "store.option.wrong_range"),
-        ("log_rows", True, "store.option.wrong_range"),
-        ("log_rows", 999, "store.option.wrong_range"),
-        ("log_rows", 10**9, "store.option.wrong_range"),
+        ("log_max_megabytes", "1000", "store.option.wrong_range"),
+        ("log_max_megabytes", True, "store.option.wrong_range"),
+        ("log_max_megabytes", 19, "store.option.wrong_range"),
+        ("log_max_megabytes", 10**9, "store.option.wrong_range"),
         ("follow_log", 1, "store.option.wrong_flag"),
         ("lang", "en", "store.option.unknown_near"),
         ("zzz\x1b", "en", "store.option.unknown"),
@@ -73,18 +77,18 @@ def test_the_nearest_key_and_choice_are_suggested(places: Folders) -> None:
 
 def test_unknown_keys_stay_and_wrong_values_are_told(places: Folders) -> None:
     path = places.config / "options.json"
-    path.write_text('{"from_the_future": {"a": [1]}, "log_rows": "many", "language": "en"}')
+    path.write_text('{"from_the_future": {"a": [1]}, "log_max_megabytes": "many", "language": "en"}')
     options = Options(places)
-    assert options.get("log_rows") == 100_000
+    assert options.get("log_max_megabytes") == 1_000
     assert options.get("language") == "en"
     assert {(error.finding, error.details["key"]) for error in options.problems()} == {
         ("store.option.unknown", "from_the_future"),
-        ("store.option.wrong_range", "log_rows"),
+        ("store.option.wrong_range", "log_max_megabytes"),
     }
-    options.set("log_rows", 2000)
+    options.set("log_max_megabytes", 2000)
     assert json.loads(path.read_text()) == {
         "from_the_future": {"a": [1]},
-        "log_rows": 2000,
+        "log_max_megabytes": 2000,
         "language": "en",
     }
 

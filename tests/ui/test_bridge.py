@@ -139,7 +139,10 @@ def test_an_engine_that_keeps_dying_is_left_to_the_admin(desk_loop: qasync.QEven
         async def restore(_: str) -> None:
             raise AssertionError("no trunk was wanted")
 
-        host = EngineHost(state, bridge, restore, Restarts((0.0, 0.0, 0.0)))
+        begun: list[int] = []
+        host = EngineHost(
+            state, bridge, restore, Restarts((0.0, 0.0, 0.0)), begin=lambda: begun.append(len(deaths))
+        )
         banner = Banner(state, texts)
         given_up = asyncio.Event()
         state.arrived.connect(lambda _: given_up.set() if len(deaths) == 4 and not state.restarting else None)
@@ -147,6 +150,7 @@ def test_an_engine_that_keeps_dying_is_left_to_the_admin(desk_loop: qasync.QEven
         async with asyncio.timeout(15):
             await given_up.wait()
         assert len(deaths) == 4
+        assert begun == [0, 1, 2, 3], "each engine is told where the log is before it is told anything else"
         assert not banner.restart.isHidden()
         again = asyncio.Event()
         bridge.received.connect(lambda _: again.set())
