@@ -29,6 +29,8 @@ class Row:
 VERDICTS: Mapping[str, Row] = {
     "healthy": Row("none", None, "certain"),
     "registered": Row("none", None, "certain"),
+    "proved": Row("none", None, "certain"),
+    "reachable": Row("unknown", 1, "certain"),
     "called": Row("none", None, "certain"),
     "in-use": Row("none", 1, "certain"),
     "stopped": Row("unknown", None, "certain"),
@@ -300,7 +302,13 @@ def _good(seen: Evidence) -> Verdict:
         return _say("in-use", seen, count=str(len(seen.others)))
     if seen.call is not None or seen.came is not None:
         return _say("healthy" if seen.registration is not None else "called", seen)
-    return _say("registered", seen)
+    if seen.registration is not None:
+        return _say("registered", seen)
+    if seen.credentials is not None:
+        return _say("proved", seen)
+    if seen.own is not None and seen.own.answered:
+        return _say("reachable", seen)
+    return _say("internal", seen, detail="-")
 
 
 def _say(word: str, seen: Evidence, **details: str) -> Verdict:

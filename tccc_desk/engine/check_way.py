@@ -16,7 +16,7 @@ from tccc_desk.trace.entry import TraceEntry
 from tccc_desk.trunk import findings
 from tccc_desk.trunk.authentication import Authenticator
 from tccc_desk.trunk.profile import Transport, Trunk
-from tccc_desk.trunk.server import PORT, TLS_PORT
+from tccc_desk.trunk.server import BACKUP_SERVER, PORT, SERVER, TLS_PORT
 
 MakeProbe = Callable[[Trunk, str, PathSeen, bool], Probe]
 """Makes a probe known to the user agent, by trunk and a word for it; True for the trunk's own transport."""
@@ -54,6 +54,9 @@ class Way:
                 self._add(msgspec.structs.replace(trunk, port=port), transport)
         if trunk.backup_server:
             backup = msgspec.structs.replace(trunk, server=trunk.backup_server, port=trunk.backup_port)
+            self._add(backup, trunk.transport, backup=True)
+        elif trunk.server == SERVER:  # the provider names a second one, entered or not
+            backup = msgspec.structs.replace(trunk, server=BACKUP_SERVER)
             self._add(backup, trunk.transport, backup=True)
         for probe in self.probes:
             probe.begin(now)

@@ -6,6 +6,7 @@ import pytest
 
 from tccc_desk.diagnosis.stages import STAGES
 from tccc_desk.practice.client import PracticeProcess
+from tccc_desk.store.errors import VaultUnavailable
 from tests.helpers.command_line import SUBJECT, RealCli, Run, RunCli, account_at
 
 CALL = ["--from", "13800138000", "--to"]
@@ -133,6 +134,21 @@ def test_a_bad_trunk_is_a_verdict(cli: RunCli) -> None:
 def test_an_unknown_trunk_is_a_verdict(cli: RunCli) -> None:
     run = cli(["check", "--trunk", "nobody", "--json"])
     assert (run.exit, _verdict(run)[:2]) == (2, ("input", "configuration"))
+
+
+def test_a_locked_keyring_is_a_verdict(cli: RunCli) -> None:
+    class Locked:
+        def read(self, account: str) -> str:
+            raise VaultUnavailable
+
+        def write(self, account: str, password: str) -> None:
+            """Takes it while storing."""
+
+    secrets = Locked()
+    assert cli(["trunk", "add", "office", *SUBJECT], secrets=secrets).exit == 0  # type: ignore[arg-type]
+    run = cli(["check", "--trunk", "office", "--json"], secrets=secrets)  # type: ignore[arg-type]
+    assert (run.exit, _verdict(run)) == (3, ("keyring", "this_machine", None))
+    assert run.commands == []
 
 
 async def test_people_read_the_verdict_first(real: RealCli, gateway: PracticeProcess) -> None:

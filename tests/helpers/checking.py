@@ -128,6 +128,8 @@ class Registrar:
         self.invite: list[int] = [100, 180, 486]
         self.invite_extra: list[tuple[str, str]] = []
         self.invite_challenge = True
+        self.proxy_challenge: dict[str, str] = {}
+        """What differs in the challenge to an INVITE."""
         self.invite_refused = False
         """Credentials do not help."""
         self.others: list[str] = []
@@ -174,8 +176,9 @@ class Registrar:
 
     def _ask(self, request: Request, status: int) -> list[Response]:
         name = "WWW-Authenticate" if status == 401 else "Proxy-Authenticate"
-        words = ", ".join(f'{key}="{value}"' for key, value in self.challenge.items() if key != "algorithm")
-        value = f'Digest {words}, nonce="n{status}", algorithm={self.challenge["algorithm"]}'
+        asked = self.challenge | (self.proxy_challenge if status == 407 else {})
+        words = ", ".join(f'{key}="{value}"' for key, value in asked.items() if key != "algorithm")
+        value = f'Digest {words}, nonce="n{status}", algorithm={asked["algorithm"]}'
         return self._say(request, status, [(name, value)])
 
     def _say(

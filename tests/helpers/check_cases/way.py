@@ -135,6 +135,14 @@ WAY: tuple[Case, ...] = (
         trunk={"backup_server": "192.0.2.2", "backup_port": 35090},
         setup=lambda desk, _: desk.never.add("192.0.2.1"),
     ),
+    Case(
+        what="the provider's first server is dead, its second answers, though not entered",
+        id="backup-works",
+        side="provider_edge",
+        step=1,
+        trunk={"server": "sip.tccc.qcloud.com"},
+        setup=lambda desk, _: desk.never.add("sip.tccc.qcloud.com"),
+    ),
     *(
         Case(
             what=f"TLS: {what}", id=id, side=side, step=1, trunk=TLS, setup=dead("tls", fault="tls", why=why)
