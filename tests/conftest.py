@@ -1,5 +1,9 @@
-"""Fixtures every test may ask for; each lives in `tests/helpers`."""
+"""What holds for every test; fixtures live in `tests/helpers` and beside the tests they serve."""
 
 from __future__ import annotations
 
-pytest_plugins: list[str] = []
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")

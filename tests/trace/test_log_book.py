@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
 import time
 from pathlib import Path
@@ -22,14 +23,20 @@ from tests.helpers.log_entries import call_id, entries
 ALL = Query(machine_steps=True)
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Three engines' segments; the first two ran at the same time."""
-    folder = tmp_path / "trace"
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three engines' segments; the first two ran at the same time. Only to be copied."""
+    folder = tmp_path_factory.mktemp("written") / "trace"
     log_entries.store(folder, 3000)
     log_entries.store(folder, 3000, start=log_entries.START + 0.005, first_call=1000)
     log_entries.store(folder, 1200, start=log_entries.START + 500, first_call=2000)
     return folder
+
+
+@pytest.fixture
+def folder(written: Path, tmp_path: Path) -> Path:
+    """A copy of one's own."""
+    return shutil.copytree(written, tmp_path / "trace")
 
 
 def everything(book: LogBook, query: Query, *, forward: bool) -> list[StoredEntry]:
