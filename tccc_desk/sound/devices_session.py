@@ -10,7 +10,7 @@ import msgspec
 from tccc_desk.rtp.frame_queue import FrameQueue
 from tccc_desk.rtp.level import dbov
 from tccc_desk.rtp.pcm import samples
-from tccc_desk.sound.devices_drift import Drift, stretched
+from tccc_desk.sound.devices_drift import Drift, Fitter, fitted
 from tccc_desk.sound.devices_link import Link, StartLink
 from tccc_desk.sound.devices_wire import (
     CHOSEN,
@@ -88,7 +88,8 @@ class Session:
         self._heard = self._asked = 0
         """Frames since the start."""
         self._meters = Meter(), Meter()
-        self._drifts = Drift(), Drift()
+        self._drift = Drift()
+        self._fitter = Fitter(Drift())
         self.opened: Opened | None = None
         self.fault: DeviceFault | None = None
         """What holds now."""
@@ -192,8 +193,7 @@ class Session:
         self._heard_at = self._now()
         self._heard += 1
         self._meters[0].add(pcm)
-        change = self._drifts[0].step(self._to_engine.waiting)
-        self._to_engine.put(stretched(pcm, FRAME_SAMPLES + change) if change else pcm)
+        self._to_engine.put(self._fitter.fit(pcm, self._to_engine.waiting))
 
     def _play(self, link: Link) -> None:
         if not self._asked:
@@ -201,10 +201,10 @@ class Session:
         self._asked_at = self._now()
         self._asked += 1
         # Taking one sample more and squeezing it into the frame empties the queue, and the reverse.
-        change = self._drifts[1].step(self._from_engine.waiting - FRAME_SAMPLES)
+        change = self._drift.step(self._from_engine.waiting - FRAME_SAMPLES)
         pcm = self._from_engine.take(FRAME_SAMPLES - change) or b""
         if change and pcm:
-            pcm = stretched(pcm, FRAME_SAMPLES)
+            pcm = fitted(pcm, FRAME_SAMPLES)
         self._meters[1].add(pcm or bytes(2 * FRAME_SAMPLES))
         link.send(SOUND, pcm)
 

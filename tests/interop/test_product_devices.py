@@ -85,9 +85,10 @@ async def test_the_speaker_plays_them_and_the_microphone_is_sent(
     assert found["notices"] == []
     ours, theirs = read_sides(both)
     assert part_of(theirs[8000:12000], 1000) > 0.95
-    # Their tone: out by the speaker, in by the microphone. Clocks that differ break it now and then.
-    parts = [part_of(ours[start : start + 800], 1000) for start in range(16000, len(ours) - 1600, 800)]
-    assert statistics.median(parts) > 0.95
+    # Their tone: out by the speaker, in by the microphone. Clocks that differ change its pitch by 0.16 % at
+    # most, which 50 ms bear (0.97); with the 0.6 % per direction of a backlog stretched away it is 0.25.
+    parts = [part_of(ours[start : start + 400], 1000) for start in range(16000, len(ours) - 1600, 400)]
+    assert statistics.median(parts) > 0.9
 
 
 async def test_a_silent_microphone_is_named(

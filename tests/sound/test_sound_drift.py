@@ -6,6 +6,7 @@ import heapq
 import math
 from array import array
 from collections.abc import Iterator
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -13,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tccc_desk.rtp.frame_queue import FrameQueue
-from tccc_desk.rtp.pcm import samples
+from tccc_desk.rtp.pcm import packed, samples
 from tccc_desk.rtp.resample import Resampler
 from tccc_desk.sound.device_process_rate import Rise
-from tccc_desk.sound.devices_drift import Drift, stretched
+from tccc_desk.sound.devices_drift import Drift, Fitter, fitted, shortened, stretched
 
 FRAME = bytes(320)
 CALL_S = 1200.0
@@ -34,12 +35,13 @@ def ticks(
 @pytest.mark.parametrize("millionths", [-300, -50, 0, 50, 300])
 def test_a_microphone_whose_clock_differs_is_never_cut_and_never_delayed(millionths: int) -> None:
     queue, drift, chance = FrameQueue(), Drift(), Random(millionths)
+    fitter = Fitter(drift)
     puts = ticks(0.02 * (1 - millionths / 1e6), CALL_S, chance, 0.004, "put")
     takes = ticks(0.02, CALL_S, chance, 0.001, "take")
     silent = most = 0
     for at, kind in heapq.merge(puts, takes):
         if kind == "put":
-            queue.put(stretched(FRAME, 160 + drift.step(queue.waiting)))
+            queue.put(fitter.fit(FRAME, queue.waiting))
         else:
             silent += queue.take(160) is None and at > 1.0
         most = max(most, queue.waiting)
@@ -66,6 +68,55 @@ def test_a_speaker_whose_clock_differs_is_never_cut_and_never_delayed(millionths
     assert queue.dropped == 0
     assert queue.starved <= 1
     assert most <= 800
+
+
+def sine(start: int, count: int) -> bytes:
+    return packed(array("h", (round(8000 * math.sin(math.tau * n / 8)) for n in range(start, start + count))))
+
+
+def pitch_errors(heard: bytes) -> list[int]:
+    """Per 20 ms, the difference between each sample and the one a period of 1 kHz before, the greatest."""
+    values = samples(heard)
+    far = [abs(now - before) for now, before in zip(values[8:], values, strict=False)]
+    return [max(far[start : start + 160]) for start in range(0, len(far) - 160, 160)]
+
+
+@pytest.mark.parametrize("backlog", [0, 1, 3, 4])
+def test_a_backlog_at_the_start_goes_in_whole_frames_and_leaves_the_pitch_alone(backlog: int) -> None:
+    """Both directions, clocks alike; each frame of the backlog came at once before the first was taken."""
+    for microphone in (False, True):
+        queue, drift, heard = FrameQueue(), Drift(), b""
+        fitter, sent = Fitter(drift), 0
+        queue.put(sine(0, 160 * (backlog + 2)))
+        sent = 160 * (backlog + 2)
+        for _ in range(500):
+            frame = sine(sent, 160)
+            sent += 160
+            queue.put(fitter.fit(frame, queue.waiting) if microphone else frame)
+            change = 0 if microphone else drift.step(queue.waiting - 160)
+            taken = queue.take(160 - change)
+            assert taken is not None
+            heard += fitted(taken, 160) if change else taken
+        assert queue.waiting <= 560
+        wrong = sum(error > 500 for error in pitch_errors(heard))
+        assert wrong <= 500 // 8 * 0.75, "no more than a frame in eight is touched"
+        assert drift.dropped + drift.inserted <= 160 * 4
+
+
+def test_a_large_backlog_is_gone_after_a_second() -> None:
+    drift = Drift()
+    assert [drift.step(750) for _ in range(50)] == [0] * 49 + [-480]
+    assert [drift.step(270) for _ in range(500)] == [0] * 500
+
+
+def test_frames_left_out_are_faded_over() -> None:
+    loud = packed(array("h", [8000] * 320 + [-8000] * 320))
+    out = samples(shortened(loud, 160))
+    assert len(out) == 160
+    assert (out[0], out[80]) == (8000, 0)
+    assert max(abs(b - a) for a, b in pairwise(out)) <= 101
+    assert fitted(loud, 160) == shortened(loud, 160)
+    assert shortened(FRAME, 160) == fitted(FRAME, 160) == FRAME
 
 
 @given(st.binary(max_size=640).map(lambda octets: octets[: len(octets) & ~1]), st.integers(0, 400))
