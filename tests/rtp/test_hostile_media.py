@@ -138,6 +138,36 @@ def test_a_move_is_told_once_with_both_places() -> None:
     assert one.measure(0.1).address_changes == 1
 
 
+@pytest.mark.parametrize("begins", [65500, 40])
+def test_a_stream_that_moves_in_mid_call_is_followed_at_once(begins: int) -> None:
+    one = session()
+    now = pump(one, range(begins, begins + 100))
+    for tick in range(1, 101):
+        one.receive_rtp(rtp(begins + 99 + tick & 0xFFFF), STRANGER, now + tick * 0.02)
+    measured = one.measure(now + 2.0)
+    assert (measured.received, measured.lost, measured.foreign) == (198, 2, 2)
+    assert (measured.address_changes, measured.remote) == (1, "198.51.100.66:6666")
+    assert one.moves() == [("192.0.2.2:5000", "198.51.100.66:6666")]
+
+
+@pytest.mark.parametrize(("ssrc", "ahead"), [(10, 1), (9, 17), (9, 0), (9, -1)])
+def test_who_does_not_go_on_with_their_stream_waits_for_a_second_of_silence(ssrc: int, ahead: int) -> None:
+    one = session()
+    now = pump(one, range(1000, 1100))
+    one.receive_rtp(rtp(1099 + ahead, ssrc=ssrc), STRANGER, now + 0.08)
+    assert one.measure(now + 0.1).foreign == 1
+    assert one.moves() == []
+
+
+def test_a_stranger_who_knows_their_stream_cannot_take_it_while_it_flows() -> None:
+    one = session()
+    for number in range(200):
+        one.receive_rtp(rtp(number), THEIRS, number * 0.02)
+        one.receive_rtp(rtp(number + 1), STRANGER, number * 0.02 + 0.01)
+    measured = one.measure(4.0)
+    assert (measured.received, measured.foreign, measured.address_changes) == (200, 200, 0)
+
+
 def test_sound_at_our_rtcp_port_is_the_wrong_port() -> None:
     one = session()
     for number in range(50):
