@@ -134,6 +134,7 @@ finding.command.bad-ports             e c conf -
 finding.sound.info-refused            w l beyond 2
 finding.sound.info-unanswered         w p beyond 2
 finding.sound.digits-unsent           w c conf 2
+finding.sound.digits-cut              w c conf 2
 finding.sound.source-changed          i c none -
 finding.sound.devices-taken           i c here -
 check.found.vpn                       w p here -

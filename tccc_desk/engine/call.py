@@ -302,6 +302,7 @@ class Call:
         ended_at = self._ended_at if self._ended_at is not None else now
         doors = self._hands.doors
         media = doors.close_media(self.handle) or self._measured
+        self._digits.say_unsent(media)
         doors.emit(
             self._ending.event(
                 at=doors.wall(),

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from tccc_desk.engine.errand import Errands
-from tccc_desk.engine.events import DigitReceived, DigitsSent, MediaReport
+from tccc_desk.engine.events import DigitReceived, DigitsSent, MediaReport, SoundNoticed
 from tccc_desk.engine.hands import Hands
-from tccc_desk.engine.info_digits import MAX_WAITING, InfoDigits, Talk
+from tccc_desk.engine.info_digits import MAX_WAITING, PAUSE, InfoDigits, Talk
 from tccc_desk.sdp.negotiate import MediaParameters
 from tccc_desk.trunk.profile import DtmfMethod
 
@@ -36,6 +36,10 @@ class CallDigits:
         self._hands = hands
         self._info = InfoDigits(talk, hands, errands)
         self._received = ReceivedDigits()
+        self._ordered = 0
+        """Digits the media port was given, those that went out included."""
+        self._last = ""
+        """The last of them, more than can wait there."""
 
     def send(
         self,
@@ -59,6 +63,9 @@ class CallDigits:
         doors = self._hands.doors
         if not doors.send_digits(self._talk.handle, digits, inband=way == "inband"):
             return "too-many-digits"
+        ordered = digits.upper().replace(PAUSE, "")
+        self._ordered += len(ordered)
+        self._last = (self._last + ordered)[-2 * MAX_WAITING :]
         trunk = self._hands.trunk.name
         doors.emit(
             DigitsSent(at=doors.wall(), trunk=trunk, call=self._talk.handle, digits=digits, method=way)
@@ -100,6 +107,24 @@ class CallDigits:
     def closed(self) -> None:
         """The call ends; nothing more is sent."""
         self._info.closed()
+
+    def say_unsent(self, media: MediaReport | None) -> None:
+        """Name the digits that still waited at the end; `media` is what the port measured."""
+        sent = len(media.dtmf_sent) if media is not None else 0
+        waiting = max(0, self._ordered - sent) if self._ordered <= MAX_WAITING else 0
+        unsent = (self._last[-waiting:] if waiting else "") + self._info.unsent
+        if not unsent:
+            return
+        doors = self._hands.doors
+        doors.emit(
+            SoundNoticed(
+                at=doors.wall(),
+                trunk=self._hands.trunk.name,
+                call=self._talk.handle,
+                finding="finding.sound.digits-cut",
+                details={"digits": unsent},
+            )
+        )
 
 
 @dataclass(slots=True)

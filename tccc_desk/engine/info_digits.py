@@ -44,6 +44,8 @@ class InfoDigits:
         self._waiting: deque[tuple[str, InfoMethod]] = deque()
         self._asking = False
         self._not_before = 0.0
+        self.unsent = ""
+        """Digits that still waited when the call ended."""
         self.accepted = ""
         """Digits the far end agreed to."""
 
@@ -65,6 +67,7 @@ class InfoDigits:
 
     def closed(self) -> None:
         """The call ends; nothing more is sent."""
+        self.unsent += "".join(digit for digit, _ in self._waiting if digit != PAUSE)
         self._waiting.clear()
 
     def _go_on(self, now: float) -> None:

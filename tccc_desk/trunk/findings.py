@@ -139,6 +139,7 @@ SOUND = (
     "finding.sound.info-refused",
     "finding.sound.info-unanswered",
     "finding.sound.digits-unsent",
+    "finding.sound.digits-cut",
     "finding.sound.source-changed",
     "finding.sound.devices-taken",
 )

@@ -224,3 +224,26 @@ def test_a_digit_for_a_call_that_is_gone_is_nobodys() -> None:
     far.ask("BYE")
     desk.agent.digit_heard("c", "5", "rfc4733", desk.world.now)
     assert received(desk) == []
+
+
+@pytest.mark.parametrize(("method", "unsent"), [("rfc4733", "#A"), ("inband", "#A"), ("info", "#A")])
+def test_digits_that_still_wait_when_the_call_ends_are_named(method: str, unsent: str) -> None:
+    desk, far = talking(method)
+    desk.digits_go = 2
+    desk.tell(SendDigits(call="c", digits="12,"))
+    desk.tell(SendDigits(call="c", digits="#a"))
+    far.run(1.0)
+    far.ask("BYE")
+    (said,) = desk.said(SoundNoticed)
+    assert (said.finding, said.details) == ("finding.sound.digits-cut", {"digits": unsent})  # type: ignore[attr-defined]
+    assert desk.events.index(said) < desk.events.index(the_end(desk)), "the window still shows the call"
+
+
+@pytest.mark.parametrize("method", ["rfc4733", "inband", "info"])
+def test_digits_that_all_went_out_are_no_news_at_the_end(method: str) -> None:
+    desk, far = talking(method)
+    desk.tell(SendDigits(call="c", digits="1,2"))
+    far.run(5.0)
+    far.ask("BYE")
+    assert not desk.said(SoundNoticed)
+    assert the_end(desk).media

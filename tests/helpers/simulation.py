@@ -246,13 +246,19 @@ class Desk:
     def record_media(self, call: str, file: str) -> None:
         self.records.append(file)
 
+    digits_go = 1000
+    """So many of the digits given to the media port go out before the call ends."""
+
     def send_digits(self, call: str, digits: str, *, inband: bool) -> bool:
         self.digits.append((digits, inband))
         return True
 
     def close_media(self, call: str) -> MediaReport | None:
         self.closed_media.append(call)
-        return MediaReport(codec=self.media[call][0].codec) if call in self.media else None
+        if call not in self.media:
+            return None
+        given = "".join(digits for digits, _ in self.digits).upper().replace(",", "")
+        return MediaReport(codec=self.media[call][0].codec, dtmf_sent=given[: self.digits_go])
 
     def _collect(self) -> None:
         if entries := self._recorder.drain():

@@ -88,6 +88,16 @@ def test_baresip_hears_our_digits_as_tones(tmp_path: Path, real: RealCli) -> Non
     assert loudest(samples, (697, 1633)) < 0.3
 
 
+def test_digits_a_short_call_leaves_no_time_for_are_named(tmp_path: Path, real: RealCli) -> None:
+    with Baresip(tmp_path / "baresip") as phone:
+        run = call(real, phone.address, "--dtmf", "12,#A", "--seconds", "1.5", "--lang", "en")
+    assert run.exit == 0, run.err
+    assert run.json["media"]["dtmf_sent"] == "12"
+    (notice,) = [one for one in run.json["notices"] if one["finding"] == "finding.sound.digits-cut"]
+    assert "before these digits were sent: #A" in notice["sentence"]
+    assert notice["sentence"] in run.err
+
+
 @pytest.mark.parametrize("method", ["rfc4733", "info"])
 def test_baresip_understands_our_digits(tmp_path: Path, real: RealCli, method: str) -> None:
     with Baresip(tmp_path / "baresip") as phone:
