@@ -121,7 +121,8 @@ class ReportExchange:
             self._judge(about_us, sent)
         for block in about_us:
             self.remote_report = True
-            self.remote_lost = max(0, block.lost)
+            # More lost than was ever sent is no measurement, whatever they mean by it.
+            self.remote_lost = max(0, block.lost) if block.lost <= sent else None
             self._round_trip(block, now)
 
     def _judge(self, about_us: list[ReportBlock], sent: int) -> None:

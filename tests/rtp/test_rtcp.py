@@ -132,6 +132,14 @@ def test_a_report_of_something_we_never_sent_has_no_round_trip() -> None:
     assert ours.remote_lost == 3
 
 
+@pytest.mark.parametrize(("lost", "told"), [(0, 0), (-5, 0), (700, 700), (701, None), (0x7FFFFF, None)])
+def test_no_more_can_be_lost_than_was_sent(lost: int, told: int | None) -> None:
+    ours = exchange(1, 0.0)
+    ours.read([ReceiverReport(2, (ReportBlock(1, 0, lost, 99, 0, 0, 0),))], 10.1, 700)
+    assert ours.remote_lost == told
+    assert ours.they_hear is True, "they know our source and our numbers"
+
+
 def test_reports_about_others_say_nothing() -> None:
     ours = exchange(1, 0.0)
     ours.read([ReceiverReport(2, (ReportBlock(77, 255, 9, 9, 9, 0, 0),))], 1.0, 10)
