@@ -161,6 +161,8 @@ def sentence_of(finding: str, details: dict[str, str], language: Language) -> st
 
 def verdict_sentence(report: MediaReport, language: Language) -> str:
     """Which direction is deaf, and why as far as it is known."""
+    if report.cause == "inactive":
+        return text("media.cause.inactive", language)  # there is no sound to know anything of
     said = text(f"cli.one_way.{report.one_way}", language)
     if not report.cause:
         return said

@@ -164,6 +164,8 @@ check.origin.beyond                   i p beyond -
 check.origin.unknown                  i p ? -
 media.cause.nothing-arrives           e l net 2
 media.cause.arrives-silent            e l beyond 2
+media.cause.unknown-codec             e l beyond 2
+media.cause.repeats-only              e l beyond 2
 media.cause.wrong-port                e l net 2
 media.cause.private-address-theirs    e l beyond 2
 media.cause.late-start                w c beyond 2
@@ -171,6 +173,7 @@ media.cause.rtcp-reports-none         e l net 2
 media.cause.microphone-silent         e c here 2
 media.cause.private-address-ours      e l net 2
 media.cause.no-rtcp                   i c none 2
+media.cause.inactive                  w c none 2
 """
 
 

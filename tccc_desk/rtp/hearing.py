@@ -21,6 +21,9 @@ _KEPT_DIGITS = 1024
 _UNKNOWN_PACKETS = 25
 """So many in a row of a type nobody agreed on are no accident: half a second."""
 
+_REPEATS = 25
+"""So many repeats without one new packet between them are no network's doing: half a second."""
+
 
 def meanings(stream: Stream) -> dict[int, str]:
     """What each payload type means. Comfort noise (13) is borne though it was not negotiated."""
@@ -52,6 +55,8 @@ class Hearing:
         """Seconds from when their sound was expected to its first packet."""
         self.strays = 0
         self._unknown = 0
+        self._repeats = 0
+        """Packets in a row whose number was known already."""
 
     def update(self, stream: Stream, now: float) -> None:
         """Take a new negotiation. Before their first packet, and after a hold, waiting begins anew."""
@@ -71,6 +76,11 @@ class Hearing:
         """Whether what arrives of late cannot be understood."""
         return self._unknown >= _UNKNOWN_PACKETS
 
+    @property
+    def numbers_stand(self) -> bool:
+        """Whether what arrives of late are repeats only: their sequence number does not go on."""
+        return self._repeats >= _REPEATS
+
     def expected_for(self, now: float) -> float:
         """How long their sound has been expected."""
         return now - self._expected_since
@@ -87,7 +97,9 @@ class Hearing:
         if fresh is None:
             self.strays += 1
         if not fresh:
+            self._repeats += fresh is False
             return ""
+        self._repeats = 0
         if self.began_after is None:
             self.began_after = now - self._expected_since
         elif self.incoming.ssrc != before:

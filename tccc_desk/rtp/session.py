@@ -276,6 +276,8 @@ class MediaSession:
             private_ours=self._private,
             private_theirs=private(self._stream.remote_host),
             unknown_codec=self._hearing.unknown_codec,
+            numbers_stand=self._hearing.numbers_stand,
+            agreed=self._stream.receiving or self._stream.sending,
         )
 
     def _score(self) -> float | None:

@@ -11,6 +11,7 @@ Cause = Literal[
     "nothing-arrives",
     "arrives-silent",
     "unknown-codec",
+    "repeats-only",
     "wrong-port",
     "private-address-theirs",
     "late-start",
@@ -18,8 +19,9 @@ Cause = Literal[
     "microphone-silent",
     "private-address-ours",
     "no-rtcp",
+    "inactive",
 ]
-"""Why: the first six keep us from hearing them, the next three them from hearing us."""
+"""Why: the first seven keep us from hearing them, the next three them from hearing us."""
 CAUSES: tuple[str, ...] = get_args(Cause)[1:]
 
 _PATIENCE_S = 0.5
@@ -65,6 +67,10 @@ class Evidence:
     """The address in our or their description cannot be reached from other networks."""
     unknown_codec: bool = False
     """What arrives of late bears a payload type nobody agreed on."""
+    numbers_stand: bool = False
+    """What arrives of late are repeats of packets that came before."""
+    agreed: bool = True
+    """Somebody may send: the negotiated direction is not inactive."""
 
 
 def judge(evidence: Evidence) -> tuple[OneWay, Cause]:
@@ -73,7 +79,8 @@ def judge(evidence: Evidence) -> tuple[OneWay, Cause]:
     none: packets arrive and nothing speaks against the other way. we_hear_nothing: none arrived, they
     ended, all are silent, or in a codec nobody agreed on. they_hear_nothing and both: their reports say
     so, or our microphone is silent. unknown: too early, or on hold. A cause without a deaf direction
-    tells of the past (late-start), or that the other direction cannot be seen (no-rtcp).
+    tells of the past (late-start), that the other direction cannot be seen (no-rtcp), or that no
+    sound was agreed on (inactive).
     """
     here = _we_hear_nothing(evidence)
     there = _they_hear_nothing(evidence)
@@ -84,7 +91,7 @@ def judge(evidence: Evidence) -> tuple[OneWay, Cause]:
     if there:
         return "they_hear_nothing", there
     if not evidence.received:
-        return "unknown", ""
+        return "unknown", "" if evidence.agreed else "inactive"
     if evidence.first_after_s >= LATE_START_S:
         return "none", "late-start"
     if evidence.they_hear is None and not evidence.they_report and evidence.elapsed_s >= _REPORTS_BY_S:
@@ -96,6 +103,8 @@ def _we_hear_nothing(evidence: Evidence) -> Cause:
     if not evidence.expecting:
         return ""
     if evidence.received:
+        if evidence.numbers_stand:
+            return "repeats-only"
         if evidence.quiet_s >= STOPPED_S:
             return "nothing-arrives"
         if evidence.unknown_codec:

@@ -153,6 +153,8 @@ def mos_words(texts: Texts, media: MediaReport) -> str:
 def one_way_words(texts: Texts, media: MediaReport) -> tuple[str, str]:
     """Say in words which way sound goes, and the colour role of it."""
     roles = {"none": "good", "unknown": "quiet"}
+    if media.cause == "inactive":
+        return texts("media.cause.inactive"), "quiet"  # there is no sound to know anything of
     words = texts(f"window.one-way.{media.one_way}")
     role = roles.get(media.one_way, "bad")
     if media.cause:

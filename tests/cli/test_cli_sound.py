@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tccc_desk.cli.results import verdict_sentence
 from tccc_desk.engine import events as e
 from tccc_desk.engine.commands import (
     AnswerCall,
@@ -163,6 +164,12 @@ def test_all_that_is_known_of_the_sound_is_in_the_object(cli: RunCli) -> None:
     assert recording["sentence"]
     (notice,) = run.json["notices"]
     assert "b:2" in notice["sentence"]
+
+
+def test_a_call_without_sound_by_agreement_says_so_and_nothing_of_a_sound_nobody_sends() -> None:
+    inactive = Measurement(one_way="unknown", cause="inactive")
+    assert verdict_sentence(inactive, "en").startswith("No sound was agreed on")
+    assert "not known" not in verdict_sentence(inactive, "en")
 
 
 @pytest.mark.parametrize(("language", "word"), [("en", "One-way audio"), ("zh", "单通")])

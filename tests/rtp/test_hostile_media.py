@@ -221,6 +221,25 @@ def test_a_codec_nobody_agreed_on_is_no_sound() -> None:
     assert (one.measure(now).one_way, one.measure(now).cause) == ("none", "")
 
 
+def test_a_sequence_number_that_stands_is_named_and_no_firewall_is_blamed() -> None:
+    one = session()
+    for tick in range(300):
+        one.receive_rtp(rtp(7), THEIRS, tick * 0.02)
+    stuck = one.measure(6.0)
+    assert (stuck.one_way, stuck.cause, stuck.ended) == ("we_hear_nothing", "repeats-only", False)
+    assert (stuck.received, stuck.duplicated) == (1, 299)
+    one.receive_rtp(rtp(8), THEIRS, 6.0)
+    assert one.measure(6.0).one_way == "none"
+
+
+def test_no_sound_agreed_on_is_said_so() -> None:
+    one = session(replace(STREAM, sending=False, receiving=False))
+    measured = one.measure(20.0)
+    assert (measured.one_way, measured.cause) == ("unknown", "inactive")
+    one.update(STREAM, 20.0)
+    assert one.measure(21.0).cause == "nothing-arrives"
+
+
 def test_sound_that_ended_is_not_said_never_to_have_come() -> None:
     one = session()
     now = pump(one, range(50))

@@ -206,6 +206,8 @@ def test_the_deaf_direction_is_named_with_its_cause(now: NowPanel, state: DeskSt
     assert said(now, "one-way").startswith("One-way audio: they hear nothing of us. Our microphone gives")
     state.take(measured(1.5, one_way="we_hear_nothing", cause="nothing-arrives", sent=75, received=1050))
     assert "ended: 1,050 packets" in said(now, "one-way")
+    state.take(measured(1.7, one_way="unknown", cause="inactive"))
+    assert said(now, "one-way").startswith("No sound was agreed on")
     state.take(
         measured(
             2,
