@@ -39,12 +39,14 @@ from tccc_desk.trace.export.listing import entry_object
 from tccc_desk.trace.export.plain import heading, when
 from tccc_desk.trace.export.problem import ExportProblem
 from tccc_desk.trace.masking import Masker
-from tccc_desk.trace.query import CallRow
+from tccc_desk.trace.query import CallRow, Query
 from tccc_desk.trunk.errors import InputError
 from tccc_desk.trunk.plain import shown
 from tccc_desk.trunk.profile import Trunk
 
 MAX_LISTED = 100_000
+MAX_TROUBLE = 200
+"""Faults without a message that are listed, the newest."""
 
 
 class TraceCommands:
@@ -90,10 +92,30 @@ class TraceCommands:
                 only_problems=options.problems,
                 limit=limit,
             )
+            since_at = since(options.since, time.time())
+            trouble = () if options.text else lone_trouble(book, since=since_at, trunk=options.trunk or "")
             self._say_broken(book)
         calls = [{**msgspec.to_builtins(row), "first": when(row.first_at)} for row in rows]
-        self._output.result("trace list", True, {"calls": calls}, map(self._row, rows))
+        facts = [
+            {
+                "at": when(one.at),
+                "trunk": one.trunk,
+                "fact": one.fact,
+                "sentence": inert(self._output.words(one.fact, **_plain(one.details))),
+            }
+            for one in trouble
+        ]
+        lines = [(row.first_at, self._row(row)) for row in rows]
+        lines += [(one.at, self._trouble(one)) for one in trouble]
+        lines.sort(key=lambda line: line[0])
+        body = {"calls": calls, "trouble": facts}
+        self._output.result("trace list", True, body, (line for _, line in lines))
         return Exit.OK
+
+    def _trouble(self, fact: TraceEntry) -> str:
+        said = self._output.words(fact.fact, **_plain(fact.details))
+        kind = self._output.words("trace.kind.trouble")
+        return inert("  ".join((when(fact.at)[:23], fill(kind, 12), fill(fact.trunk, 28), said)))
 
     def _row(self, row: CallRow) -> str:
         kind = self._output.words(f"trace.kind.{row.kind}")
@@ -274,6 +296,13 @@ class TraceCommands:
             said = self._output.words(imported.trouble, path=imported.source, limit="", reason="", links="")
             notes.append({"finding": imported.trouble, "sentence": said})
         return notes
+
+
+def lone_trouble(book: LogBook, *, since: float | None, trunk: str) -> tuple[TraceEntry, ...]:
+    """Give the newest transport faults that no message belongs to: a name not found, a refused connection."""
+    query = Query(only_problems=True, direction="local", since=since, trunk=trunk)
+    found = [one.entry for one in book.page(query, limit=MAX_TROUBLE)]
+    return tuple(one for one in found if one.kind == "fact" and not one.call_id)
 
 
 def _told(imported: Imported) -> dict[str, object]:

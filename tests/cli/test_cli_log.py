@@ -38,3 +38,14 @@ def test_a_failed_command_is_in_the_log(real: RealCli, tmp_path: Path) -> None:
     book = LogBook(tmp_path / "home" / "data" / "log")
     assert {one.entry.fact for one in book.page(Query())} & {"fact.refused"}
     book.close()
+
+
+def test_a_fault_before_any_message_is_listed(real: RealCli) -> None:
+    """Nothing went out, so no registration is there to list: the refusal itself must be."""
+    closed = free_port()
+    assert real.run(["register", *account_at(f"127.0.0.1:{closed}"), "--json"]).exit == 3
+    listed = real.run(["trace", "list", "--json"]).json
+    assert listed["calls"] == []
+    assert [one["fact"] for one in listed["trouble"]] == ["fact.refused"]
+    assert str(closed) in listed["trouble"][0]["sentence"]
+    assert "fact." not in real.run(["trace", "list"]).out
