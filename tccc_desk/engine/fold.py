@@ -60,7 +60,7 @@ def _stopped(status: Status, event: e.EngineStopped) -> Status:
         for name, one in status.trunks.items()
     }
     calls = {
-        name: one if one.phase is Phase.ENDED else replace(one, phase=Phase.ENDED)
+        name: one if one.phase is Phase.ENDED else replace(one, phase=Phase.ENDED, recording="")
         for name, one in status.calls.items()
     }
     return replace(

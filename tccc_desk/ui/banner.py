@@ -17,7 +17,7 @@ from tccc_desk.engine.events import (
 from tccc_desk.engine.status import Registration
 from tccc_desk.ui import call_words, log_words, trunk_words
 from tccc_desk.ui.icons import icon
-from tccc_desk.ui.inert import plain_label
+from tccc_desk.ui.inert import inert, plain_label
 from tccc_desk.ui.panel import Panel, named
 from tccc_desk.ui.state import DeskState
 from tccc_desk.ui.texts import Texts
@@ -81,7 +81,7 @@ class Banner(Panel):
         elif isinstance(event, CallPlaced | BindingEstablished):
             self._ended, self._own = None, ""
             if isinstance(event, CallPlaced):
-                self._state.restarted_at = None  # the admin is at work again
+                self._seen()  # the admin is at work again
         elif isinstance(event, CommandRefused) and event.command != PlaceTestCall.__name__:
             # What follows from a refused ConfigureTrunk says less than that refusal did.
             if event.finding != "finding.command.unknown-trunk" or not self._own:
@@ -90,10 +90,15 @@ class Banner(Panel):
             return
         self._refresh()
 
+    def _seen(self) -> None:
+        """Forget the last restart: the admin knows."""
+        self._state.restarted_at = None
+        self._state.cut_recordings = ()
+
     def _dismiss(self) -> None:
         self._dismissed = self._said
         self._ended, self._own = None, ""
-        self._state.restarted_at = None
+        self._seen()
         self._refresh()
 
     def _refresh(self, _: str = "") -> None:
@@ -110,17 +115,22 @@ class Banner(Panel):
             self.setAccessibleName(words)
         self.setVisible(bool(words))
 
+    def _with_recordings(self, words: str) -> str:
+        left = (self._texts("soundroom.recording-cut", file=inert(one)) for one in self._state.cut_recordings)
+        return "\n".join((words, *left))
+
     def _verdict(self) -> tuple[str, str, bool]:
         texts, status = self._texts, self._state.status
         if status.crashed and not status.running:
             if self._state.restarting:
                 return texts("window.banner.engine-restarting"), "state-retrying", False
-            return texts("window.banner.engine-died"), "state-failed", True
+            return self._with_recordings(texts("window.banner.engine-died")), "state-failed", True
         if self._own:
             return self._own, "notice", False
         if self._state.restarted_at is not None:
             at = log_words.clock(self._state.restarted_at)
-            return texts("window.banner.engine-restarted", time=at), "state-retrying", False
+            words = self._with_recordings(texts("window.banner.engine-restarted", time=at))
+            return words, "state-retrying", False
         trunk = self._state.trunk_status()
         if trunk.registration in _TROUBLE and trunk.answer is not None and self._state.trunk() is not None:
             said = trunk_words.answer_words(texts, trunk.answer)

@@ -67,6 +67,8 @@ class DeskState(QObject):
         """True while a dead engine is being started again by itself."""
         self.restarted_at: float | None = None
         """When a dead engine was last replaced; until the admin has seen it."""
+        self.cut_recordings: tuple[str, ...] = ()
+        """Files the engine that died last was recording into: valid as far as they go."""
 
     def take(self, event: Event) -> None:
         """Fold one event and say what changed."""
@@ -82,6 +84,8 @@ class DeskState(QObject):
             self.counted.emit()
         before, self.status = self.status, reduce(self.status, event)
         if isinstance(event, EngineStopped) and event.crashed:
+            left = tuple(call.recording for call in before.calls.values() if call.recording)
+            self.cut_recordings = left or self.cut_recordings  # it may die again while it starts
             self.traced.emit((_own_fact("fact.engine-died", event.at, detail=event.detail),))
         elif isinstance(event, EngineStarted) and before.crashed:
             self.restarted_at = event.at

@@ -378,6 +378,28 @@ def test_the_banner_says_trouble_and_who_said_it(state: DeskState, texts: Texts,
         banner.restart.click()
 
 
+def test_the_recording_a_dead_engine_left_is_named_until_seen(
+    state: DeskState, texts: Texts, now: NowPanel, qtbot: QtBot
+) -> None:
+    banner = Banner(state, texts)
+    qtbot.addWidget(banner)
+    state.take(script.placed())
+    call = next(iter(state.status.calls))
+    file = "/rec/13800138000 075512345600.wav"
+    state.take(e.RecordingStarted(at=NOW, trunk="gateway01", call=call, file=file))
+    state.take(e.EngineStopped(at=NOW + 5, crashed=True))
+    assert file in said(banner, "banner.words")
+    assert not now._recording_mark.isVisibleTo(now), "nothing records any more"
+    state.take(e.EngineStarted(at=NOW + 6, version="1", pid=2))
+    assert said(banner, "banner.words").endswith(f"what was recorded until then is kept: {file}")
+    state.take(e.EngineStopped(at=NOW + 7, crashed=True))
+    state.take(e.EngineStarted(at=NOW + 8, version="1", pid=3))
+    assert file in said(banner, "banner.words"), "it died again before anybody looked"
+    state.take(script.placed())
+    state.take(e.EngineStopped(at=NOW + 9, crashed=True))
+    assert file not in said(banner, "banner.words")
+
+
 def test_retired_panels_hear_nothing(
     trunks: TrunksPanel, call: CallPanel, now: NowPanel, state: DeskState
 ) -> None:
