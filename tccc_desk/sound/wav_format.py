@@ -23,6 +23,8 @@ MAX_OCTETS = 2 << 30
 RATES = (2000, 192_000)
 MAX_CHANNELS = 32
 _MAX_CHUNKS = 1000
+_STREAMED = (0, 0xFFFFFFFF)
+"""What a tool writes as length that could not go back and fill it in: the sound is the rest of the file."""
 _KINDS: Mapping[int, Kind] = {1: "int", 3: "float", 6: "PCMA", 7: "PCMU"}
 _EXTENSIBLE = 0xFFFE
 _GUID_TAIL = bytes.fromhex("000000001000800000aa00389b71")
@@ -134,7 +136,8 @@ def _read(stream: BinaryIO, size: int, name: dict[str, str]) -> WavFormat:
         if is_:
             raise SoundFault("sound.wav.compressed", name | {"format": is_})
         raise SoundFault("sound.wav.not-wav", name)
-    if struct.unpack("<I", head[4:8])[0] + 8 > size:
+    stated = struct.unpack("<I", head[4:8])[0]
+    if stated not in _STREAMED and stated + 8 > size:
         raise SoundFault("sound.wav.truncated", name)
     format_: bytes | None = None
     at = 12
@@ -144,6 +147,8 @@ def _read(stream: BinaryIO, size: int, name: dict[str, str]) -> WavFormat:
         if len(chunk) < 8:
             break
         kind, length = struct.unpack("<4sI", chunk)
+        if kind == b"data" and length in _STREAMED and format_ is not None:
+            length = size - at - 8
         if at + 8 + length > size:
             raise SoundFault("sound.wav.truncated", name)
         if kind == b"fmt ":

@@ -40,9 +40,11 @@ MORE = [
     ("sound.wav.no-data", riff(fmt(), chunk(b"data", b""))),
     ("sound.wav.no-data", riff(fmt(channels=2), chunk(b"data", bytes(3)))),
     ("sound.wav.no-data", riff(fmt(), *[chunk(b"junk", b"")] * 2000, SOUND)),
-    ("sound.wav.truncated", riff(fmt(), b"data\xff\xff\xff\xff" + bytes(3200))),
+    ("sound.wav.truncated", riff(fmt(), b"data\xfe\xff\xff\xff" + bytes(3200))),
+    ("sound.wav.no-data", riff(fmt(), b"data\xff\xff\xff\xff")),
+    ("sound.wav.rate", riff(fmt(rate=0), b"data\xff\xff\xff\xff" + bytes(3200))),
     ("sound.wav.truncated", riff(b"junk\xf0\xff\xff\x7f")),
-    ("sound.wav.truncated", b"RIFF\xff\xff\xff\xffWAVE" + fmt() + SOUND),
+    ("sound.wav.truncated", b"RIFF\xfe\xff\xff\xffWAVE" + fmt() + SOUND),
     ("sound.wav.compressed", riff(extensible(1, 2, 48000, 16, bytes(14)), SOUND)),
     ("sound.wav.compressed", b"fLaC" + bytes(100)),
     ("sound.wav.compressed", b"RF64\xff\xff\xff\xffWAVEds64" + bytes(100)),
@@ -124,6 +126,18 @@ def test_every_kind_of_pcm_is_known(header: bytes, known: tuple[str, int, int, i
         assert found.octets == 3200 - 3200 % found.frame
         file.seek(found.start)
         assert file.read(3200) == bytes(3200)
+
+
+@pytest.mark.parametrize("riff_length", [0, 0xFFFFFFFF, 3236])
+@pytest.mark.parametrize("data_length", [0, 0xFFFFFFFF])
+def test_a_length_nobody_could_fill_in_is_the_rest_of_the_file(
+    riff_length: int, data_length: int, tmp_path: Path
+) -> None:
+    """As sox and ffmpeg write it into a pipe."""
+    head = b"RIFF" + struct.pack("<I", riff_length) + b"WAVE" + fmt()
+    data = head + b"data" + struct.pack("<I", data_length) + bytes(3201)
+    found = check_wav(write(tmp_path / "streamed.wav", data))
+    assert (found.octets, found.seconds) == (3200, 0.2)
 
 
 def test_what_the_standard_library_writes_is_read(tmp_path: Path) -> None:
