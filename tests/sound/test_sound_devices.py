@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -12,13 +13,15 @@ from array import array
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tccc_desk.rtp.frame_queue import FrameQueue
 from tccc_desk.rtp.level import dbov
 from tccc_desk.rtp.pcm import packed, samples
 from tccc_desk.sound.devices import DeviceFault, DeviceList, SoundCard
-from tccc_desk.sound.devices_wire import DEVICE
+from tccc_desk.sound.devices_link import Link
+from tccc_desk.sound.devices_wire import CHOSEN, DEVICE, FAILED, NOBODY, OPENED
 from tccc_desk.texts.catalogue import LANGUAGES, text
 from tests.helpers.process import await_true
 from tests.helpers.sound_server import MICROPHONE, NO_HARDWARE, SPEAKER, SoundServer
@@ -192,7 +195,27 @@ def test_a_machine_without_any_sound(monkeypatch: pytest.MonkeyPatch, desk: Desk
     desk.open("", "")
     desk.await_fault("no-device")
     assert desk.words() == ["no-device"]
-    assert desk.faults[0].detail == "", "the library's phrase about device -1 tells nobody anything"
+
+
+@pytest.mark.parametrize("sides", [(CHOSEN, NOBODY), (NOBODY, CHOSEN)])
+def test_the_process_that_opens_says_no_device_without_the_library_s_phrase(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sides: tuple[str, str]
+) -> None:
+    """The process itself: above, the list of devices has answered before it could say anything."""
+    hide(monkeypatch, tmp_path)
+    (tmp_path / "asound.conf").write_text("pcm.!default { type hw card 99 }")  # no such card
+    told: queue.Queue[tuple[bytes, bytes]] = queue.Queue()
+    link = Link(("open", *sides), lambda _, *frame: told.put(frame), lambda *_: told.put((b"", b"")))
+    try:
+        frames = [told.get(timeout=10.0)]
+        while frames[-1][0] not in {FAILED, OPENED, b""}:
+            frames.append(told.get(timeout=10.0))
+    finally:
+        link.kill()
+        link.join(5.0)
+    assert frames[-1][0] == FAILED
+    fault = msgspec.json.decode(frames[-1][1], type=DeviceFault)
+    assert fault == DeviceFault("no-device"), "what it says about a device -1 tells nobody anything"
 
 
 def test_the_process_that_is_killed_is_started_again(server: SoundServer, desk: Desk) -> None:
