@@ -143,7 +143,7 @@ def test_an_interrupt_waits_a_bounded_time_for_a_silent_server(real: RealCli, si
     begun = time.monotonic()
     process.send_signal(signal.SIGINT)
     result = real.finish(process)
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 15, "half of what Timer F would take"
     assert result.exit == 130
     assert (result.json["state"], result.json["interrupted"]) == ("unreachable", True)
 
