@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication, QPixmap
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -92,8 +92,11 @@ class MessageView(Panel):
         self.verdict_icon.setFixedWidth(ICON_SIDE)
         self.meaning = plain_label("message.meaning")
         self.meaning.setAccessibleName(self._texts("logroom.message.meaning"))
-        # Room for two lines at all times: the message must not jump as the cursor moves.
-        self.meaning.setMinimumHeight(2 * self.meaning.fontMetrics().lineSpacing() + 2)
+        # Room for two lines at all times: the message must not jump as the cursor moves. They are
+        # measured with a Chinese letter, for which another font with higher lines steps in.
+        measure = self.meaning.fontMetrics().boundingRect(QRect(0, 0, 999, 999), 0, "国g\n国g")
+        self._two_lines = measure.height() + 2
+        self.meaning.setMinimumHeight(self._two_lines)
         self.meaning.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         row.addWidget(self.verdict_icon, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.meaning, 1)
@@ -190,3 +193,14 @@ class MessageView(Panel):
         self.meaning.setText(self._masking.mask(f"{verdict}: {meaning.words}"))
         picture = VERDICT_ICONS.get(meaning.verdict)
         self.verdict_icon.setPixmap(icon(picture).pixmap(ICON_SIDE) if picture else QPixmap())
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """A sentence that needs more lines at this width gets them."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        # Pages of a stack are not asked for their height at a width: it is set here instead.
+        needed = self.meaning.heightForWidth(self.meaning.width())
+        self.meaning.setMinimumHeight(max(self._two_lines, needed))
