@@ -65,6 +65,8 @@ class MessageView(Panel):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.raw)
         self._stack.addWidget(self.fields)
+        # Two lines at the least: what the sentence below needs on a small screen comes from here.
+        self._stack.setMinimumHeight(2 * self.raw.fontMetrics().lineSpacing() + GRID)
         column.addLayout(row)
         column.addWidget(self._stack, 1)
         column.addLayout(self._explanation())
@@ -203,4 +205,5 @@ class MessageView(Panel):
     def _make_room(self) -> None:
         # Pages of a stack are not asked for their height at a width: it is set here instead.
         needed = self.meaning.heightForWidth(self.meaning.width())
-        self.meaning.setMinimumHeight(max(self._two_lines, needed))
+        # Four lines at most: a longer sentence must not push the window beyond a small screen.
+        self.meaning.setMinimumHeight(min(max(self._two_lines, needed), 2 * self._two_lines))
