@@ -72,10 +72,6 @@ class Arrow:
     fate: Fate = ""
     marks: tuple[Mark, ...] = ()
 
-    @property
-    def to_the_right(self) -> bool:
-        return self.target > self.source
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:

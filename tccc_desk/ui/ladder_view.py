@@ -63,11 +63,6 @@ class LadderView(QAbstractScrollArea):
         """The row gone to, -1 for none."""
         return self._current
 
-    def set_words(self, words: LadderWords) -> None:
-        """Speak in other words: masked, or no longer so."""
-        self._words = words
-        self.viewport().update()
-
     def show_ladder(self, ladder: Ladder, *, keep: bool) -> None:
         """Show a ladder; `keep` is for one that has only grown."""
         at_end = self.verticalScrollBar().value() == self.verticalScrollBar().maximum()

@@ -87,10 +87,6 @@ class LogReader(QObject):
         if self._thread is not threading.current_thread():
             self._thread.join(JOIN_S)
 
-    def overtaken(self, lane: Lane, ticket: int) -> bool:
-        """Tell a long search that nobody waits for it any more. Safe from any thread."""
-        return self._ended or self._latest[lane] != ticket
-
     def _work(self) -> None:
         book: LogBook | None = None
         while (next_one := self._next()) is not None:
