@@ -38,7 +38,7 @@ from tccc_desk.ui.log_reader import LogReader
 from tccc_desk.ui.log_state import StateWords
 from tccc_desk.ui.log_talking import Talking
 from tccc_desk.ui.log_timeline import BookState, Timeline
-from tccc_desk.ui.log_view import CallTable, LineTable, choose_last_if_none
+from tccc_desk.ui.log_view import CALLS, LINES, TableView, choose_last_if_none
 from tccc_desk.ui.log_words import day_clock
 from tccc_desk.ui.message_view import MessageView
 from tccc_desk.ui.panel import Connections, Panel, named
@@ -84,8 +84,8 @@ class LogPanel(Panel):
         self.filters = FilterBar(texts)
         self.text, self.call = self.filters.text, self.filters.call
         self.problems, self.machines = self.filters.problems, self.filters.machines
-        self.lines = LineTable(self.model, texts, memory, self.connections)
-        self.calls = CallTable(self.calls_model, texts, memory, self.connections)
+        self.lines = TableView(LINES, self.model, texts, memory, self.connections)
+        self.calls = TableView(CALLS, self.calls_model, texts, memory, self.connections)
         self.table = self.lines.table
         self.message = MessageView(texts, self.masking)
         self.ladder = LadderPanel(texts, self.masking, self.say)

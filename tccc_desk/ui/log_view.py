@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 
@@ -62,24 +65,70 @@ class LogTable(StretchTable):
             super().keyPressEvent(event)
 
 
-class LineTable(QObject):
-    """The timeline's table, its bar and its columns."""
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What one of the two tables is called, and which columns it has."""
 
-    def __init__(self, model: LogModel, texts: Texts, memory: Memory, connections: Connections) -> None:
+    object_name: str
+    title: str
+    """Text id."""
+    place_name: str
+    """Object name of its bar."""
+    key: str
+    """Under which its columns are remembered."""
+    headings: tuple[str, ...]
+    widths: Mapping[str, str]
+    at_first: frozenset[str]
+    stretched: str
+
+
+LINES = Layout(
+    object_name="log.table",
+    title="window.log.title",
+    place_name="log.place",
+    key="lines",
+    headings=log_model.HEADINGS,
+    widths=LINE_WIDTHS,
+    at_first=log_model.SHOWN_AT_FIRST,
+    stretched="summary",
+)
+CALLS = Layout(
+    object_name="log.calls",
+    title="logroom.calls.name",
+    place_name="log.calls-place",
+    key="calls",
+    headings=log_calls.HEADINGS,
+    widths=CALL_WIDTHS,
+    at_first=log_calls.SHOWN_AT_FIRST,
+    stretched="ended",
+)
+
+
+class TableView(QObject):
+    """One table, its bar and its columns."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        model: LogModel | CallsModel,
+        texts: Texts,
+        memory: Memory,
+        connections: Connections,
+    ) -> None:
         super().__init__()
-        self.table = LogTable("log.table", texts("window.log.title"))
+        self.table = LogTable(layout.object_name, texts(layout.title))
         self.table.setModel(model)
-        self.bar = WholeBar("log.place", texts("logroom.place"), self.table)
+        self.bar = WholeBar(layout.place_name, texts("logroom.place"), self.table)
         self.view = StretchView(self.table, self.bar)
         self.columns = Columns(
             self.table,
             texts,
             memory,
-            key="lines",
-            names=log_model.HEADINGS,
-            widths=LINE_WIDTHS,
-            at_first=log_model.SHOWN_AT_FIRST,
-            stretched="summary",
+            key=layout.key,
+            names=layout.headings,
+            widths=layout.widths,
+            at_first=layout.at_first,
+            stretched=layout.stretched,
             connections=connections,
         )
         connections.listen(self.table.doubleClicked, lambda _: self.table.opened.emit())
@@ -87,36 +136,6 @@ class LineTable(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """A table with no line chosen would go to its oldest one as the keyboard comes: go to the newest."""
-        if event.type() == QEvent.Type.FocusIn:
-            choose_last_if_none(self.table)
-        return super().eventFilter(watched, event)
-
-
-class CallTable(QObject):
-    """The table of calls, its bar and its columns."""
-
-    def __init__(self, model: CallsModel, texts: Texts, memory: Memory, connections: Connections) -> None:
-        super().__init__()
-        self.table = LogTable("log.calls", texts("logroom.calls.name"))
-        self.table.setModel(model)
-        self.bar = WholeBar("log.calls-place", texts("logroom.place"), self.table)
-        self.view = StretchView(self.table, self.bar)
-        self.columns = Columns(
-            self.table,
-            texts,
-            memory,
-            key="calls",
-            names=log_calls.HEADINGS,
-            widths=CALL_WIDTHS,
-            at_first=log_calls.SHOWN_AT_FIRST,
-            stretched="ended",
-            connections=connections,
-        )
-        connections.listen(self.table.doubleClicked, lambda _: self.table.opened.emit())
-        self.table.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """As in the timeline."""
         if event.type() == QEvent.Type.FocusIn:
             choose_last_if_none(self.table)
         return super().eventFilter(watched, event)
