@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
     QComboBox,
-    QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QPlainTextEdit,
@@ -23,13 +20,12 @@ from PySide6.QtWidgets import (
 
 from tccc_desk.interchange.formats import WRITERS
 from tccc_desk.interchange.slug import slug
-from tccc_desk.trace.export.problem import ExportProblem
-from tccc_desk.trace.export.saving import save
 from tccc_desk.trunk.profile import Trunk
 from tccc_desk.ui.inert import inert, inert_lines, plain_label
-from tccc_desk.ui.panel import Connections, named
+from tccc_desk.ui.panel import named
 from tccc_desk.ui.texts import Texts
 from tccc_desk.ui.theme import GRID, colour, fixed_font
+from tccc_desk.ui.written_dialog import WrittenDialog
 
 ENDINGS = {
     "profile": "json",
@@ -43,20 +39,16 @@ ENDINGS = {
 FIRST = "freeswitch"
 
 
-class ExportDialog(QDialog):
+class ExportDialog(WrittenDialog):
     """Whoever opens it answers `password_wished` by `give_password` or `no_password`."""
 
     password_wished = Signal()
 
     def __init__(self, texts: Texts, trunk: Trunk, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._texts = texts
+        super().__init__("export", texts("gateroom.export.title", trunk=inert(trunk.name, 60)), texts, parent)
         self._trunk = trunk
         self._password: str | None = None
         self._written = ""
-        self.connections = Connections()
-        self.setObjectName("export")
-        self.setWindowTitle(texts("gateroom.export.title", trunk=inert(trunk.name, 60)))
         column = QVBoxLayout(self)
         column.setSpacing(GRID)
         row = QHBoxLayout()
@@ -82,7 +74,6 @@ class ExportDialog(QDialog):
         self.preview.setTabChangesFocus(True)
         named(self.preview, "export.preview", texts("gateroom.export.preview"))
         column.addWidget(self.preview, 1)
-        self.said = plain_label("export.said")
         column.addWidget(self.said)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.button(QDialogButtonBox.StandardButton.Close).setAutoDefault(False)
@@ -152,10 +143,6 @@ class ExportDialog(QDialog):
         self.warning.setStyleSheet(f"color: {colour('wait', self.palette()).name()}")
         self.warning.setVisible(shown)
 
-    def _say(self, words: str, *, bad: bool = False) -> None:
-        self.said.setText(words)
-        self.said.setStyleSheet(f"color: {colour('bad' if bad else 'good', self.palette()).name()}")
-
     def copy(self) -> None:
         """Put the text on the clipboard; with a password in it, clipboard histories are asked to skip it."""
         data = QMimeData()
@@ -165,32 +152,13 @@ class ExportDialog(QDialog):
         QApplication.clipboard().setMimeData(data)
         self._say(self._texts("gateroom.export.copied"))
 
-    def save_as(self) -> None:
-        """Ask for a new file and write it, readable by its owner only."""
-        proposed = f"{slug(self._trunk.name)}-{self.chosen}.{ENDINGS[self.chosen]}"
-        name, _ = QFileDialog.getSaveFileName(
-            self,
-            self._texts("gateroom.export.save"),
-            str(Path.home() / proposed),
-            "",
-            "",
-            QFileDialog.Option.DontConfirmOverwrite,  # a file that is there is not written over
-        )
-        if name:
-            self.save_to(Path(name))
+    def _file_name(self) -> str:
+        return f"{slug(self._trunk.name)}-{self.chosen}.{ENDINGS[self.chosen]}"
 
-    def save_to(self, path: Path) -> None:
-        """Write the file, or say why it cannot be."""
-        written = self._written.encode("utf-8", "replace")
-        try:
-            save(path, lambda stream: stream.write(written))
-        except ExportProblem as problem:
-            self._say(self._texts.finding(problem.finding, problem.details), bad=True)
-            return
-        self._say(self._texts("gateroom.export.saved", file=inert(str(path))))
+    def _octets(self) -> bytes:
+        return self._written.encode("utf-8", "replace")
 
     def done(self, result: int) -> None:
         self._password, self._written = None, ""
         self.preview.clear()
-        self.connections.undo()
         super().done(result)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
-    QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QPlainTextEdit,
@@ -20,27 +17,22 @@ from PySide6.QtWidgets import (
 )
 
 from tccc_desk.texts.catalogue import LANGUAGES, Language
-from tccc_desk.trace.export.problem import ExportProblem
-from tccc_desk.trace.export.saving import save
-from tccc_desk.ui.inert import inert, inert_lines, plain_label
-from tccc_desk.ui.panel import Connections, named
+from tccc_desk.ui.inert import inert_lines
+from tccc_desk.ui.panel import named
 from tccc_desk.ui.texts import Texts
-from tccc_desk.ui.theme import GRID, colour, fixed_font
+from tccc_desk.ui.theme import GRID, fixed_font
+from tccc_desk.ui.written_dialog import WrittenDialog
 
 Write = Callable[[Language], str]
 
 
-class SheetDialog(QDialog):
+class SheetDialog(WrittenDialog):
     """Says that it works until `show_sheet` gives it what to write."""
 
     def __init__(self, texts: Texts, title: str, file: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._texts = texts
+        super().__init__("sheet", title, texts, parent)
         self._file = file
         self._make: Write = lambda _: ""
-        self.connections = Connections()
-        self.setObjectName("sheet")
-        self.setWindowTitle(title)
         column = QVBoxLayout(self)
         column.setSpacing(GRID)
         row = QHBoxLayout()
@@ -62,7 +54,6 @@ class SheetDialog(QDialog):
         self.sheet.setPlaceholderText(texts("gateroom.sheet.working"))
         named(self.sheet, "sheet.text", title)
         column.addWidget(self.sheet, 1)
-        self.said = plain_label("sheet.said")
         column.addWidget(self.said)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.button(QDialogButtonBox.StandardButton.Close).setAutoDefault(False)
@@ -96,39 +87,14 @@ class SheetDialog(QDialog):
         for button in (self._copy, self._save):
             button.setEnabled(bool(written))
 
-    def _say(self, words: str, *, bad: bool = False) -> None:
-        self.said.setText(words)
-        self.said.setStyleSheet(f"color: {colour('bad' if bad else 'good', self.palette()).name()}")
-
     def copy(self) -> None:
         """Put the text on the clipboard."""
         QApplication.clipboard().setText(self._written)
         self._say(self._texts("gateroom.export.copied"))
 
-    def save_as(self) -> None:
-        """Ask for a new file and write it."""
-        name, _ = QFileDialog.getSaveFileName(
-            self,
-            self._texts("gateroom.export.save"),
-            str(Path.home() / self._file),
-            "",
-            "",
-            QFileDialog.Option.DontConfirmOverwrite,  # a file that is there is not written over
-        )
-        if name:
-            self.save_to(Path(name))
+    def _file_name(self) -> str:
+        return self._file
 
-    def save_to(self, path: Path) -> None:
-        """Write the file, or say why it cannot be."""
+    def _octets(self) -> bytes:
         # With a mark, or Notepad of Chinese Windows takes it for GBK.
-        written = self._written.encode("utf-8-sig", "replace")
-        try:
-            save(path, lambda stream: stream.write(written))
-        except ExportProblem as problem:
-            self._say(self._texts.finding(problem.finding, problem.details), bad=True)
-            return
-        self._say(self._texts("gateroom.export.saved", file=inert(str(path))))
-
-    def done(self, result: int) -> None:
-        self.connections.undo()
-        super().done(result)
+        return self._written.encode("utf-8-sig", "replace")
