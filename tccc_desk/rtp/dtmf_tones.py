@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from tccc_desk.rtp.g711 import SILENCE
 from tccc_desk.rtp.pcm import RATE, companded, packed
-from tccc_desk.rtp.telephone_event import DIGITS, GAP_SAMPLES, MAX_QUEUED, PAUSE, PAUSE_SAMPLES, TONE_SAMPLES
+from tccc_desk.rtp.telephone_event import GAP_SAMPLES, PAUSE, PAUSE_SAMPLES, TONE_SAMPLES, queueable
 
 LOW_HZ = (697, 770, 852, 941)
 HIGH_HZ = (1209, 1336, 1477, 1633)
@@ -71,10 +71,8 @@ class ToneSender:
 
         ValueError for anything but digits and ','.
         """
-        wanted = digits.upper()
-        if not set(wanted) <= set(DIGITS + PAUSE):
-            raise ValueError("characters that are no DTMF digits")
-        if len(self._queue) + len(wanted) > MAX_QUEUED:
+        wanted = queueable(digits, waiting=len(self._queue))
+        if wanted is None:
             return False
         for codec in SILENCE:  # here and not on the media thread
             for digit in set(wanted) - {PAUSE}:

@@ -20,6 +20,17 @@ MAX_QUEUED = 1024
 _LONGEST_SEGMENT = 0xFFFF
 
 
+def queueable(digits: str, *, waiting: int) -> str | None:
+    """Digits fit for a queue in which `waiting` stand already; None where they would be too many.
+
+    Lower-case a-d count. ValueError for anything but digits and ','.
+    """
+    wanted = digits.upper()
+    if not set(wanted) <= set(DIGITS + PAUSE):
+        raise ValueError("characters that are no DTMF digits")
+    return wanted if waiting + len(wanted) <= MAX_QUEUED else None
+
+
 class TelephoneEvent(NamedTuple):
     """The payload of section 2.3."""
 
@@ -77,10 +88,8 @@ class DigitSender:
 
         ValueError for anything but digits and ','.
         """
-        wanted = digits.upper()
-        if not set(wanted) <= set(DIGITS + PAUSE):
-            raise ValueError("characters that are no DTMF digits")
-        if len(self._queue) + len(wanted) > MAX_QUEUED:
+        wanted = queueable(digits, waiting=len(self._queue))
+        if wanted is None:
             return False
         self._queue.extend(wanted)
         return True
