@@ -7,9 +7,9 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
@@ -21,8 +21,9 @@ from tccc_desk.cli.language import language_from
 from tccc_desk.cli.output import Output
 from tccc_desk.cli.parser import parse
 from tccc_desk.cli.results import CallResult, RegistrationResult
+from tccc_desk.cli.running import with_account
 from tccc_desk.cli.session import OpenDoor, Refused, held_signals, open_engine
-from tccc_desk.cli.subject import Subject, claimed, find_subject
+from tccc_desk.cli.subject import find_subject
 from tccc_desk.cli.wording import field_name, problem_sentence, sentence
 from tccc_desk.store.errors import StoreError, VaultError
 from tccc_desk.texts.catalogue import LANGUAGES, text
@@ -113,14 +114,14 @@ def _run(options: argparse.Namespace, output: Output, doors: Doors) -> Exit:
 
             hold_s = checks.seconds("hold", options.hold)
             subject = find_subject(options, output, doors.secrets)
-            return _with(
-                subject, lambda subject: register.register(subject, hold_s, output, doors.engine), output
+            return with_account(
+                subject, lambda one: register.register(one, hold_s, output, doors.engine), output
             )
         case "verify":
             from tccc_desk.cli import register  # noqa: PLC0415
 
             subject = find_subject(options, output, doors.secrets)
-            return _with(subject, lambda subject: register.verify(subject, output, doors.engine), output)
+            return with_account(subject, lambda one: register.verify(one, output, doors.engine), output)
         case "check":
             return _check(options, output, doors)
         case "call":
@@ -129,13 +130,13 @@ def _run(options: argparse.Namespace, output: Output, doors: Doors) -> Exit:
             asked = call.call_plan(options)
             subject = find_subject(options, output, doors.secrets)
             call_plan = call.dialled(asked, subject.trunk, output)
-            return _with(subject, lambda subject: call.call(subject, call_plan, output, doors.engine), output)
+            return with_account(subject, lambda one: call.call(one, call_plan, output, doors.engine), output)
         case "wait":
             from tccc_desk.cli import wait  # noqa: PLC0415
 
             wait_plan = wait.wait_plan(options)
             subject = find_subject(options, output, doors.secrets)
-            return _with(subject, lambda subject: wait.wait(subject, wait_plan, output, doors.engine), output)
+            return with_account(subject, lambda one: wait.wait(one, wait_plan, output, doors.engine), output)
         case "practice":
             from tccc_desk.cli import practice  # noqa: PLC0415
 
@@ -197,19 +198,7 @@ def _check(options: argparse.Namespace, output: Output, doors: Doors) -> Exit:
         return check.unready(problem.finding, problem.details, output, mistake=mistake)
     except VaultError as problem:
         return check.unready(problem.finding, problem.details, output, mistake=False)
-    return _with(subject, lambda subject: check.check(subject, plan, output, doors.engine), output)
-
-
-def _with(subject: Subject, work: Callable[[Subject], Coroutine[Any, Any, Exit]], output: Output) -> Exit:
-    """Run a command that uses the engine, with the account claimed for that long."""
-    # A selector loop on every system: the Windows default loses UDP after one ICMP error.
-    loop = asyncio.SelectorEventLoop
-    with (
-        claimed(subject, output) as claimant,
-        held_signals(),
-        asyncio.Runner(loop_factory=loop) as runner,
-    ):
-        return runner.run(work(claimant))
+    return with_account(subject, lambda one: check.check(one, plan, output, doors.engine), output)
 
 
 def _fault(command: str, fault: str, finding: str, said: str, output: Output) -> Exit:

@@ -1,4 +1,4 @@
-"""How commands that place several calls get at a stored trunk, its password and its account."""
+"""How commands get at the engine: a stored trunk with its password, and the account for that long."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import asyncio
 import signal
 import threading
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tccc_desk.cli.exits import Exit
 from tccc_desk.cli.output import Output
 from tccc_desk.cli.session import held_signals
 from tccc_desk.cli.subject import Subject, claimed, password_from_stdin
-from tccc_desk.store.vault import Secrets, account_key
 from tccc_desk.trunk.profile import Trunk
+
+if TYPE_CHECKING:
+    from tccc_desk.store.vault import Secrets
 
 
 def stored_subject(
@@ -22,6 +24,8 @@ def stored_subject(
     """The trunk with its password, from standard input or the keyring. Raises InputError, VaultError."""
     if from_stdin:
         return Subject(trunk, password_from_stdin(output))
+    from tccc_desk.store.vault import account_key  # noqa: PLC0415  every command loads this module
+
     output.progress("cli.progress.keyring")
     return Subject(trunk, secrets().read(account_key(trunk)))
 
