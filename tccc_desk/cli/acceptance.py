@@ -13,13 +13,13 @@ import msgspec
 
 from tccc_desk import __version__
 from tccc_desk.cli.exits import Exit
-from tccc_desk.cli.inert import inert
 from tccc_desk.cli.output import Output
 from tccc_desk.cli.session import OpenDoor
 from tccc_desk.store.acceptance import Acceptances
 from tccc_desk.store.paths import Folders, folders
 from tccc_desk.store.profiles import Profiles
 from tccc_desk.store.vault import Secrets
+from tccc_desk.texts.inert import inert
 from tccc_desk.trace.book import LogBook
 from tccc_desk.trace.call_facts import facts_of
 from tccc_desk.trace.export.acceptance import Row, html_report, markdown_report, rows, summary

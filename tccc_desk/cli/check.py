@@ -11,7 +11,6 @@ import msgspec
 
 from tccc_desk.cli import checks
 from tccc_desk.cli.exits import Exit, failure_exit
-from tccc_desk.cli.inert import inert
 from tccc_desk.cli.output import Output
 from tccc_desk.cli.session import EngineLost, Interrupted, OpenDoor, Session
 from tccc_desk.cli.subject import Subject
@@ -22,6 +21,7 @@ from tccc_desk.diagnosis.verdict import of_word
 from tccc_desk.engine.commands import RunCheck, StopCheck
 from tccc_desk.engine.events import CheckFinished, CheckStageChanged
 from tccc_desk.texts.catalogue import LANGUAGES, Language, text
+from tccc_desk.texts.inert import inert
 from tccc_desk.trunk.entry import checked_call
 from tccc_desk.trunk.errors import InputError
 from tccc_desk.trunk.plain import shown

@@ -11,13 +11,13 @@ from contextlib import closing
 from pathlib import Path
 
 from tccc_desk.cli.exits import Exit
-from tccc_desk.cli.inert import inert
 from tccc_desk.cli.output import Output
 from tccc_desk.diagnosis.conformance import Context, RuleResult, conformance
 from tccc_desk.diagnosis.invite import Invite, NoInvite
 from tccc_desk.diagnosis.reading import chosen_invite
 from tccc_desk.diagnosis.rule_words import sentence, value_words, verdict
 from tccc_desk.store.paths import folders
+from tccc_desk.texts.inert import inert
 from tccc_desk.trace.book import LogBook
 from tccc_desk.trace.capture.problem import CaptureProblem
 from tccc_desk.trace.capture.reader import read

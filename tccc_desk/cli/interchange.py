@@ -12,7 +12,6 @@ from pathlib import Path
 import msgspec
 
 from tccc_desk.cli.exits import Exit
-from tccc_desk.cli.inert import inert
 from tccc_desk.cli.output import Output
 from tccc_desk.interchange.decoding import MAX_OCTETS
 from tccc_desk.interchange.formats import WRITERS, read_configuration
@@ -20,6 +19,7 @@ from tccc_desk.interchange.found import ForeignGateway, Found, Imported, Refused
 from tccc_desk.store.profiles import Profiles
 from tccc_desk.store.vault import Secrets, account_key
 from tccc_desk.texts.catalogue import text
+from tccc_desk.texts.inert import inert
 from tccc_desk.trace.export.problem import ExportProblem
 from tccc_desk.trace.export.saving import save
 from tccc_desk.trunk.entry import checked_trunk

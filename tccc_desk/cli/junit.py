@@ -8,8 +8,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 import msgspec
 
-from tccc_desk.cli.inert import inert
 from tccc_desk.store.files import read_bounded
+from tccc_desk.texts.inert import inert
 from tccc_desk.trace.export.plain import when
 from tccc_desk.trace.export.problem import ExportProblem
 from tccc_desk.trace.export.saving import save

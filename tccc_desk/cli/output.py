@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import TextIO
 
-from tccc_desk.cli.inert import inert
 from tccc_desk.texts.catalogue import Language, text
+from tccc_desk.texts.inert import inert
 
 SCHEMA = 1
 """Version of every object printed under `--json`."""

@@ -12,7 +12,6 @@ import msgspec
 
 from tccc_desk.cli.call import CallPlan, dialled, perform
 from tccc_desk.cli.exits import Exit, failure_exit
-from tccc_desk.cli.inert import inert
 from tccc_desk.cli.junit import Case, is_ours, save_junit
 from tccc_desk.cli.output import Output
 from tccc_desk.cli.results import CallResult, sentence_of
@@ -28,6 +27,7 @@ from tccc_desk.store.presence import Occupied, Presence
 from tccc_desk.store.profiles import Profiles
 from tccc_desk.store.schedule import Schedules
 from tccc_desk.store.vault import Secrets, account_key
+from tccc_desk.texts.inert import inert
 from tccc_desk.trace.export.problem import ExportProblem
 from tccc_desk.trunk.entry import checked_call
 from tccc_desk.trunk.errors import InputError

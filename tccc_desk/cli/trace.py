@@ -13,7 +13,6 @@ import msgspec
 
 from tccc_desk.cli import checks
 from tccc_desk.cli.exits import Exit
-from tccc_desk.cli.inert import inert
 from tccc_desk.cli.output import Output
 from tccc_desk.cli.trace_bundle import save_bundle
 from tccc_desk.cli.trace_times import since
@@ -22,6 +21,7 @@ from tccc_desk.explain.words import finding_words, sentence, severity_word, stan
 from tccc_desk.store.paths import Folders, folders
 from tccc_desk.store.profiles import Profiles
 from tccc_desk.store.vault import Secrets
+from tccc_desk.texts.inert import inert
 from tccc_desk.trace.book import LogBook
 from tccc_desk.trace.capture.importing import (
     Imported,

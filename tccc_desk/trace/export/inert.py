@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import html
-import unicodedata
+
+from tccc_desk.texts.inert import inert as plainly
 
 
 def inert(text: str, limit: int = 2000) -> str:
     """`text` on one line: control, formatting (bidi) and line-breaking characters as escapes."""
-    text = text[:limit]
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(map(_shown, text))
+    return plainly(text[:limit])
 
 
 def block(text: str, limit: int = 1 << 18) -> str:
@@ -23,11 +21,3 @@ def block(text: str, limit: int = 1 << 18) -> str:
 def markup(text: str) -> str:
     """Inert text for HTML and SVG."""
     return html.escape(inert(text), quote=True)
-
-
-def _shown(character: str) -> str:
-    category = unicodedata.category(character)
-    if category[0] != "C" and category not in ("Zl", "Zp"):
-        return character
-    point = ord(character)
-    return f"\\x{point:02x}" if point < 0x100 else f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"

@@ -1,4 +1,4 @@
-"""Text from the network, made safe to print on a terminal."""
+"""Text from the network, made safe to print: on a terminal, or into a document."""
 
 from __future__ import annotations
 
