@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from tccc_desk.store.errors import StoreError
-from tccc_desk.store.files import exclusive, read_bounded, set_aside, write_atomic
+from tccc_desk.store.files import exclusive, faceless, read_bounded, remove, set_aside, write_atomic
 from tccc_desk.store.paths import Folders, make_private
 from tccc_desk.trunk.acceptance import Acceptance
 
@@ -64,17 +63,11 @@ class Acceptances:
         if not path.exists():
             return False
         with exclusive(path):
-            try:
-                path.unlink(missing_ok=True)
-            except OSError as error:
-                reason = error.strerror or type(error).__name__
-                raise StoreError("store.file.unwritable", path=str(path), reason=reason) from error
+            remove(path)
         return True
 
     def _path(self, trunk: str) -> Path:
-        # Hashed: a file name must not depend on what somebody entered.
-        digest = hashlib.sha256(trunk.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-        return self._folder / f"{digest}.json"
+        return self._folder / f"{faceless(trunk)}.json"
 
     def _read(self, path: Path, trunk: str) -> Acceptance:
         data = read_bounded(path, MAX_OCTETS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import sys
 import tempfile
@@ -131,3 +132,16 @@ def set_aside(path: Path) -> Path:
                 raise StoreError("store.file.unwritable", path=str(path), reason=_reason(error)) from error
             return kept
     raise StoreError("store.file.unwritable", path=str(path), reason="no free name")
+
+
+def faceless(name: str) -> str:
+    """Give a file name for what somebody named: a hash, for it must not depend on what was entered."""
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def remove(path: Path) -> None:
+    """Remove a file that may be gone already. Raises StoreError."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError("store.file.unwritable", path=str(path), reason=_reason(error)) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Literal, Self
 import msgspec
 
 from tccc_desk.store.errors import StoreError
-from tccc_desk.store.files import try_lock
+from tccc_desk.store.files import faceless, try_lock
 from tccc_desk.store.paths import Folders
 
 Kind = Literal["window", "command line"]
@@ -69,9 +68,7 @@ class Presence:
 
         Raises StoreError "store.file.unwritable" where no lock can be made.
         """
-        # Hashed: a file name must not depend on what somebody entered.
-        digest = hashlib.sha256(account.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-        return _take(self._folder / f"account-{digest}.lock", kind)
+        return _take(self._folder / f"account-{faceless(account)}.lock", kind)
 
     def window_lock(self) -> Claim | Occupied:
         """One window per profile folder."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -10,7 +9,7 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from tccc_desk.store.errors import StoreError
-from tccc_desk.store.files import exclusive, read_bounded, set_aside, write_atomic
+from tccc_desk.store.files import exclusive, faceless, read_bounded, remove, set_aside, write_atomic
 from tccc_desk.store.paths import Folders, make_private
 from tccc_desk.trunk.run_history import Schedule, ScheduledRun
 
@@ -74,12 +73,7 @@ class Schedules:
         """Remove a schedule and its history."""
         schedule = self.get(name)
         self._change(lambda before: tuple(one for one in before if one.name != name))
-        path = self._history(name)
-        try:
-            path.unlink(missing_ok=True)
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise StoreError("store.file.unwritable", path=str(path), reason=reason) from error
+        remove(self._history(name))
         return schedule
 
     def runs(self, name: str) -> tuple[ScheduledRun, ...]:
@@ -99,9 +93,7 @@ class Schedules:
             _write(self._path, _Schedules(schedules=change(_read(self._path, _Schedules).schedules)))
 
     def _history(self, name: str) -> Path:
-        # Hashed: a file name must not depend on what somebody entered.
-        digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-        return self._folder / f"{digest}.json"
+        return self._folder / f"{faceless(name)}.json"
 
 
 def _read(path: Path, kind: Callable[[], _T]) -> _T:
