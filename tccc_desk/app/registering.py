@@ -123,7 +123,7 @@ class Registering:
 
     def _arrived(self, event: e.Event) -> None:
         if isinstance(event, e.BindingEstablished):
-            trunk = next((one for one in self._state.trunks if one.name == event.trunk), None)
+            trunk = self._state.trunk_named(event.trunk)
             if trunk is not None:
                 self._ours[account_key(trunk)] = event.contact
             if event.first:
@@ -157,7 +157,7 @@ class Registering:
         contact: str | None = None,
         gone: str | None = None,
     ) -> None:
-        trunk = next((one for one in self._state.trunks if one.name == name), None)
+        trunk = self._state.trunk_named(name)
         if trunk is None or not self._remembered(trunk):
             return
         # A full disk is no reason to stop: all that is lost is what a crash leaves behind.

@@ -69,7 +69,7 @@ class TrunkDesk:
 
     async def register(self, name: str, *, ask: bool) -> None:
         """Register at the admin's wish; with `ask` an unknown account's other devices come first."""
-        trunk = self._find(name)
+        trunk = self._state.trunk_named(name)
         if trunk is None:
             return
         if not self._book.is_temporary(name) and not self._registering.claim(trunk):
@@ -79,13 +79,13 @@ class TrunkDesk:
 
     async def call(self, command: PlaceTestCall) -> None:
         """Place a call."""
-        trunk = self._find(command.trunk)
+        trunk = self._state.trunk_named(command.trunk)
         if trunk is not None and await self._configure(trunk):
             self._submit(command)
 
     async def check(self, command: RunCheck) -> bool:
         """Run a check; False where its trunk or its password is not there."""
-        trunk = self._find(command.trunk)
+        trunk = self._state.trunk_named(command.trunk)
         if trunk is None or not await self._configure(trunk):
             return False
         self._submit(command)
@@ -153,9 +153,6 @@ class TrunkDesk:
             self._accounts.forget(self._book.account(trunk))
             await self._passwords.forget(trunk)
 
-    def _find(self, name: str) -> Trunk | None:
-        return next((trunk for trunk in self._state.trunks if trunk.name == name), None)
-
     def _stored(self, trunk: Trunk) -> Trunk:
         """Give the trunk as it is stored now: its last numbers may be newer than those shown."""
         try:
@@ -199,6 +196,6 @@ class TrunkDesk:
                 self._give_back(event.trunk)  # a refusal ends the trying, and with it our hold
 
     def _give_back(self, name: str) -> None:
-        trunk = self._find(name)
+        trunk = self._state.trunk_named(name)
         if trunk is not None:
             self._registering.release(trunk)

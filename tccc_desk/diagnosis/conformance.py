@@ -205,6 +205,16 @@ def _uri_ours(invite: Invite, context: Context) -> RuleResult:
     return RuleResult("uri-ours", "Request-URI", "conformance.value.contact-or-number", found, ok)
 
 
+_ALWAYS: tuple[Rule, ...] = (
+    _forwards,
+    _contact,
+    _body,
+    _codec,
+    _events,
+    _media_address,
+    _line_form,
+    _caller_form,
+)
 _STEP_2: tuple[Rule, ...] = (
     _uri_user,
     _uri_host,
@@ -218,14 +228,7 @@ _STEP_2: tuple[Rule, ...] = (
     _via,
     _transport,
     _size,
-    _forwards,
-    _contact,
-    _body,
-    _codec,
-    _events,
-    _media_address,
-    _line_form,
-    _caller_form,
+    *_ALWAYS,
 )
 _CREDENTIALS: tuple[Rule, ...] = (_credentials_user, _credentials_realm, _credentials_uri)
 _STEP_3: tuple[Rule, ...] = (
@@ -235,12 +238,5 @@ _STEP_3: tuple[Rule, ...] = (
     _from_user,
     _from_host,
     _from_tag,
-    _forwards,
-    _contact,
-    _body,
-    _codec,
-    _events,
-    _media_address,
-    _line_form,
-    _caller_form,
+    *_ALWAYS,
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
+from tccc_desk.interchange.say import Say
 from tccc_desk.trunk.profile import Trunk
 from tccc_desk.trunk.server import BACKUP_SERVER, PORT, SERVER, TLS_PORT, is_tccc_server
 
@@ -15,12 +15,6 @@ WIDTH = 96
 UNPUBLISHED = ("signalling", "media", "list")
 """What is said not to be published: addresses behind the names, media addresses and ports, and that the
 published list belongs to the other mode."""
-
-
-class Say(Protocol):
-    """Gives a sentence by its id, in one language."""
-
-    def __call__(self, id: str, /, **values: object) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,7 @@ class DeskState(QObject):
 
     def trunk(self) -> Trunk | None:
         """Give the selected trunk's values."""
-        return next((trunk for trunk in self.trunks if trunk.name == self.current), None)
+        return self.trunk_named(self.current)
 
     def trunk_named(self, name: str) -> Trunk | None:
         """Give a trunk's values."""
